@@ -1,0 +1,122 @@
+"""What is known of one column and of a table: types, roles, profile, findings."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnType(StrEnum):
+    """How the values are stored."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    TEXT = "text"
+
+
+class ColumnRole(StrEnum):
+    """How a model should see the column."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    DATE = "date"
+    TEXT = "text"
+    DROP = "drop"
+
+
+class TopValue(_Model):
+    value: str
+    count: int
+
+
+class ColumnProfile(_Model):
+    """Facts of one column over the whole file.
+
+    ``histogram`` holds the counts between consecutive ``edges`` (one edge more than counts);
+    numbers and dates have it, dates with edges as seconds since 1970. ``top`` holds the most
+    frequent values. Numbers are ``None`` where they make no sense for the type.
+    """
+
+    missing: int = 0
+    distinct: int = 0
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: tuple[float, ...] = ()  # 5, 25, 50, 75, 95 %
+    edges: tuple[float, ...] = ()
+    histogram: tuple[int, ...] = ()
+    top: tuple[TopValue, ...] = ()
+    mean_length: float | None = None
+    max_length: int | None = None
+
+
+class Column(_Model):
+    """One column of a dataset. ``name`` is distinct in its table; ``original`` is the header's."""
+
+    name: str
+    original: str
+    type: ColumnType
+    role: ColumnRole  # the suggestion
+    role_reason: str = ""
+    profile: ColumnProfile = ColumnProfile()
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+class Finding(_Model):
+    """Something about the data that a person should know before a model sees it."""
+
+    code: str  # identifier_like, constant, mostly_missing, rare_classes …
+    severity: Severity
+    message: str
+    column: str | None = None
+    fix: Literal["drop", "categorical", "text"] | None = None
+
+
+class Reject(_Model):
+    """A row of the file that could not be read. ``line`` counts from 1, the header included."""
+
+    line: int
+    column: str | None = None
+    reason: str
+    raw: str = ""
+
+
+class ReadOptions(_Model):
+    """How to read a file. ``None`` means: find out."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    header: bool | None = None
+    decimal: Literal[".", ","] | None = None
+
+
+class ReadReport(_Model):
+    """What was understood of a file, every decision made explicit."""
+
+    encoding: str
+    delimiter: str
+    quote: str
+    header: bool
+    decimal: Literal[".", ","] = "."
+    rejects: tuple[Reject, ...] = ()  # the first hundred
+    reject_count: int = 0
+    notes: tuple[str, ...] = ()
+
+
+JsonDict = dict[str, Any]

@@ -1,0 +1,89 @@
+"""The lines of ``events.jsonl`` and the files around them: what trainer and supervisor share.
+
+One JSON object a line, appended by the trainer, read by the supervisor:
+
+    {"t": 12.345, "kind": "phase", "phase": "fold", "fold": 2, "of": 5}
+    {"t": 12.401, "kind": "progress", "done": 0.42}
+    {"t": 12.402, "kind": "metric", "name": "roc_auc", "split": "validation", "fold": 2,
+     "step": 17, "value": 0.913}
+    {"t": 12.5, "kind": "log", "level": "info", "message": "…"}
+
+``t`` is wall-clock seconds since 1970. ``split`` is train, validation or holdout; ``fold`` counts
+from 1 and is 0 outside folds; ``step`` is the iteration, or the fold's number for points that exist
+once a fold.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from mlops_core.domain.configs import RunSpec
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    t: float
+
+
+class PhaseEvent(_Event):
+    kind: Literal["phase"] = "phase"
+    phase: str  # loading, fold, holdout, final, explaining, saving
+    fold: int = 0
+    of: int = 0
+
+
+class ProgressEvent(_Event):
+    kind: Literal["progress"] = "progress"
+    done: float = Field(ge=0, le=1)
+
+
+class MetricEvent(_Event):
+    kind: Literal["metric"] = "metric"
+    name: str
+    split: Literal["train", "validation", "holdout"] = "validation"
+    fold: int = 0
+    step: int = 0
+    value: float
+
+
+class LogEvent(_Event):
+    kind: Literal["log"] = "log"
+    level: Literal["info", "warning", "error"] = "info"
+    message: str
+
+
+Event = Annotated[PhaseEvent | ProgressEvent | MetricEvent | LogEvent, Field(discriminator="kind")]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+class TrainerJob(BaseModel):
+    """``spec.json`` in the run's folder: all that a trainer is told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: int
+    attempt: int
+    spec: RunSpec
+    table: str  # absolute path of the dataset's Parquet file
+    roles: dict[str, str]  # suggested role of every column of the dataset
+    n_jobs: int
+
+
+class RunPaths:
+    """The files of one run: the only place that knows their names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.spec = folder / "spec.json"
+        self.events = folder / "events.jsonl"
+        self.result = folder / "result.json"
+        self.error = folder / "error.json"
+        self.model = folder / "model.skops"
+        self.predictions = folder / "predictions.parquet"
+        self.stdout = folder / "stdout.log"
+        self.stderr = folder / "stderr.log"
+        self.supervisor_log = folder / "supervisor.log"

@@ -1,0 +1,116 @@
+"""Results: what came back from a trainer, and how its process ended."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mlops_core.domain.states import EndReason
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CrossValidated(_Model):
+    """One metric over the folds. ``std`` is the sample standard deviation (ddof = 1)."""
+
+    mean: float
+    std: float
+    folds: tuple[float, ...]
+
+
+class Curve(_Model):
+    """A line to draw: ROC, precision-recall. ``label`` is the class for multiclass."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    area: float | None = None
+
+
+class Confusion(_Model):
+    """Counts: rows are the true classes, columns the predicted ones."""
+
+    labels: tuple[str, ...]
+    matrix: tuple[tuple[int, ...], ...]
+
+
+class Residuals(_Model):
+    """At most 2,000 points, evenly drawn, of true and predicted values."""
+
+    actual: tuple[float, ...]
+    predicted: tuple[float, ...]
+
+
+class Importance(_Model):
+    """Permutation importance of one feature column: fall of the primary metric, mean ± std."""
+
+    feature: str
+    mean: float
+    std: float
+
+
+class FeatureUse(_Model):
+    """How one column went into the model."""
+
+    column: str
+    role: str
+    outputs: int  # columns of the design matrix it became
+
+
+class TrainingResult(_Model):
+    """What the trainer delivers as ``result.json``. Charts are of the hold-out, else of the folds.
+
+    Metric values that cannot be computed (ROC AUC with one class in a fold) are left out, with a
+    sentence in ``warnings``.
+    """
+
+    primary_metric: str
+    holdout: dict[str, float] = Field(default_factory=dict)
+    cv: dict[str, CrossValidated] = Field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    positive_class: str | None = None
+    rows: dict[str, int] = Field(default_factory=dict)  # total, used, train, holdout, no_target
+    features: tuple[FeatureUse, ...] = ()
+    params: dict[str, Any] = Field(default_factory=dict)  # complete, defaults included
+    confusion: Confusion | None = None
+    roc: tuple[Curve, ...] = ()
+    precision_recall: tuple[Curve, ...] = ()
+    residuals: Residuals | None = None
+    importance: tuple[Importance, ...] = ()
+    evaluated_on: Literal["holdout", "folds"] = "holdout"
+    warnings: tuple[str, ...] = ()
+    environment: dict[str, str] = Field(default_factory=dict)
+    digests: dict[str, str] = Field(default_factory=dict)  # model, predictions, split
+    timings: dict[str, float] = Field(default_factory=dict)  # seconds by phase
+
+
+class TrainingError(_Model):
+    """What the trainer delivers as ``error.json``: a sentence, never only a traceback."""
+
+    kind: str
+    message: str
+    hint: str = ""
+    phase: str = ""
+    traceback: str = ""
+
+
+class Usage(_Model):
+    """What the whole process tree of a run used."""
+
+    peak_memory_mb: float | None = None
+    cpu_seconds: float | None = None
+    wall_seconds: float | None = None
+
+
+class RunOutcome(_Model):
+    """How a run's process ended, as its supervisor saw it."""
+
+    reason: EndReason
+    message: str
+    exit_code: int | None = None
+    signal: int | None = None
+    usage: Usage = Usage()
+    enforcement: dict[str, str] = Field(default_factory=dict)  # memory, cpu, time, gpu → layer
