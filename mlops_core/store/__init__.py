@@ -1,0 +1,1 @@
+"""Persistence: the only home of SQLAlchemy. Rows never leave this package; records do."""

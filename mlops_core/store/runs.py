@@ -1,0 +1,374 @@
+"""Runs in the database: the only writer of a run's status.
+
+Every change of status is one conditional UPDATE by id, expected status and attempt number, and a
+``RunEvent`` in the same transaction. A supervisor that was given up for dead holds an old attempt
+number, so nothing it still writes takes hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from mlops_core.domain.configs import RunSpec
+from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
+from mlops_core.domain.results import RunOutcome, TrainingResult
+from mlops_core.domain.states import MOVES, EndReason, RunMove, RunStatus, end_move
+from mlops_core.store.tables import metric_point, metric_value, resource_sample, run, run_event
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedRun:
+    """What the scheduler must know of a run that waits."""
+
+    id: int
+    cpu_cores: int
+    memory_gb: float
+    gpus: int
+    time_limit_hours: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveRun:
+    """What the scheduler must know of a run that is claimed or running."""
+
+    id: int
+    attempt: int
+    cpu_cores: int
+    memory_gb: float
+    gpus: int
+    time_limit_hours: float
+    cores: tuple[int, ...]
+    claimed_at: datetime
+    started_at: datetime | None
+    supervisor: ProcessIdentity | None
+
+
+def insert_run(
+    connection: Connection,
+    *,
+    experiment_id: int,
+    dataset_id: int,
+    model_name: str,
+    model_version_id: int | None,
+    spec: RunSpec,
+    metric: str,
+    at: datetime,
+) -> int:
+    """Queue a run and return its id. ``metric`` is the key of its primary metric."""
+    number = connection.execute(
+        select(func.coalesce(func.max(run.c.number), 0) + 1).where(
+            run.c.experiment_id == experiment_id
+        )
+    ).scalar_one()
+    allocation = spec.resources
+    run_id: int = connection.execute(
+        insert(run)
+        .values(
+            experiment_id=experiment_id,
+            number=number,
+            model_name=model_name,
+            model_version_id=model_version_id,
+            algorithm=spec.model.algorithm,
+            dataset_id=dataset_id,
+            task=spec.dataset.task.value,
+            spec=spec.model_dump(mode="json"),
+            digest=spec.digest,
+            status=RunStatus.QUEUED.value,
+            metric=metric,
+            folds=spec.evaluation.folds,
+            cpu_cores=allocation.cpu_cores,
+            memory_gb=allocation.memory_gb,
+            gpus=allocation.gpus,
+            time_limit_hours=allocation.time_limit_hours,
+            cores=[],
+            enforcement={},
+            created_at=at,
+        )
+        .returning(run.c.id)
+    ).scalar_one()
+    add_event(connection, run_id, kind="queued", message="", attempt=0, at=at)
+    return run_id
+
+
+def add_event(
+    connection: Connection, run_id: int, *, kind: str, message: str, attempt: int, at: datetime
+) -> None:
+    """Append to the history of a run."""
+    seq = (
+        select(func.coalesce(func.max(run_event.c.seq), 0) + 1)
+        .where(run_event.c.run_id == run_id)
+        .scalar_subquery()
+    )
+    connection.execute(
+        insert(run_event).values(
+            run_id=run_id, seq=seq, at=at, kind=kind, message=message, attempt=attempt
+        )
+    )
+
+
+def _move(
+    connection: Connection,
+    run_id: int,
+    move: RunMove,
+    *,
+    at: datetime,
+    attempt: int | None,
+    message: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> int | None:
+    """Make one move and return the attempt number it holds now, or ``None`` if it was not due."""
+    rule = MOVES[move]
+    statement = update(run).where(run.c.id == run_id, run.c.status == rule.source.value)
+    if attempt is not None:
+        statement = statement.where(run.c.attempt == attempt)
+    moved: int | None = connection.execute(
+        statement.values(status=rule.target.value, message=message, **(values or {})).returning(
+            run.c.attempt
+        )
+    ).scalar_one_or_none()
+    if moved is not None:
+        add_event(connection, run_id, kind=move.value, message=message, attempt=moved, at=at)
+    return moved
+
+
+def claim(connection: Connection, run_id: int, *, cores: Sequence[int], at: datetime) -> int | None:
+    """Take a queued run for this machine's ``cores``; its new attempt number, or ``None``."""
+    return _move(
+        connection,
+        run_id,
+        RunMove.CLAIM,
+        at=at,
+        attempt=None,
+        values={"attempt": run.c.attempt + 1, "claimed_at": at, "cores": list(cores)},
+    )
+
+
+def give_back(connection: Connection, run_id: int, *, attempt: int, at: datetime) -> bool:
+    """Return a claimed run to the queue. Only one that no supervisor took up goes back."""
+    untouched = connection.execute(
+        select(run.c.id).where(run.c.id == run_id, run.c.supervisor_pid.is_(None))
+    ).first()
+    if untouched is None:
+        return False
+    # The attempt number moves on: a supervisor that starts late finds its own gone.
+    moved = _move(
+        connection,
+        run_id,
+        RunMove.GIVE_BACK,
+        at=at,
+        attempt=attempt,
+        message="Nothing had started it yet.",
+        values={"attempt": run.c.attempt + 1, "claimed_at": None, "cores": []},
+    )
+    return moved is not None
+
+
+def take_up(
+    connection: Connection,
+    run_id: int,
+    *,
+    attempt: int,
+    supervisor: ProcessIdentity,
+    enforcement: Mapping[str, str],
+    at: datetime,
+) -> bool:
+    """A supervisor takes a claimed run up; ``False``: the run is no longer its own."""
+    taken = connection.execute(
+        update(run)
+        .where(
+            run.c.id == run_id,
+            run.c.status == RunStatus.RUNNING.value,
+            run.c.attempt == attempt,
+            run.c.supervisor_pid.is_(None),
+        )
+        .values(
+            supervisor_pid=supervisor.pid,
+            supervisor_ticks=supervisor.start_ticks,
+            boot_id=supervisor.boot_id,
+            enforcement=dict(enforcement),
+            started_at=at,
+        )
+    ).rowcount
+    return bool(taken)
+
+
+def end(
+    connection: Connection,
+    run_id: int,
+    *,
+    attempt: int,
+    outcome: RunOutcome,
+    result: TrainingResult | None = None,
+    at: datetime,
+) -> bool:
+    """End a running run. ``False``: it had ended before, the first reason stays."""
+    values: dict[str, Any] = {
+        "end_reason": outcome.reason.value,
+        "ended_at": at,
+        "exit_code": outcome.exit_code,
+        "signal": outcome.signal,
+    }
+    usage = outcome.usage.model_dump(exclude_none=True)
+    if outcome.enforcement:
+        values["enforcement"] = dict(outcome.enforcement)
+    if result is not None:
+        values.update(_primary(result), progress=1.0)
+    moved = _move(
+        connection,
+        run_id,
+        end_move(outcome.reason),
+        at=at,
+        attempt=attempt,
+        message=outcome.message,
+        values={**values, **usage},
+    )
+    if moved is not None and result is not None:
+        _insert_metrics(connection, run_id, result)
+    return moved is not None
+
+
+def _primary(result: TrainingResult) -> dict[str, Any]:
+    name = result.primary_metric
+    folds = result.cv.get(name)
+    value = result.holdout.get(name, folds.mean if folds else None)
+    return {"metric": name, "value": value, "std": folds.std if folds else None}
+
+
+def _insert_metrics(connection: Connection, run_id: int, result: TrainingResult) -> None:
+    rows = []
+    for name in {**result.holdout, **result.cv}:
+        folds = result.cv.get(name)
+        rows.append(
+            {
+                "run_id": run_id,
+                "name": name,
+                "holdout": result.holdout.get(name),
+                "mean": folds.mean if folds else None,
+                "std": folds.std if folds else None,
+                "folds": list(folds.folds) if folds else [],
+            }
+        )
+    if rows:
+        connection.execute(insert(metric_value), rows)
+
+
+def end_waiting(
+    connection: Connection, run_id: int, *, reason: EndReason, message: str, at: datetime
+) -> bool:
+    """End a run that still waits: cancelled by a person, or impossible here from now on."""
+    move = RunMove.WITHDRAW if reason is EndReason.CANCELLED else RunMove.REFUSE
+    values = {"end_reason": reason.value, "ended_at": at}
+    moved = _move(connection, run_id, move, at=at, attempt=None, message=message, values=values)
+    return moved is not None
+
+
+def request_stop(connection: Connection, run_id: int, *, at: datetime) -> bool:
+    """Raise the stop flag of a running run; ``False``: it does not run, or was asked before."""
+    raised = connection.execute(
+        update(run)
+        .where(
+            run.c.id == run_id,
+            run.c.status == RunStatus.RUNNING.value,
+            run.c.stop_requested_at.is_(None),
+        )
+        .values(stop_requested_at=at)
+        .returning(run.c.attempt)
+    ).scalar_one_or_none()
+    if raised is not None:
+        add_event(connection, run_id, kind="stop_requested", message="", attempt=raised, at=at)
+    return raised is not None
+
+
+def stop_requested(connection: Connection, run_id: int, *, attempt: int) -> bool:
+    """Whether a supervisor should end its run: it was asked to, or the run is not its own."""
+    row = connection.execute(
+        select(run.c.stop_requested_at, run.c.attempt, run.c.status).where(run.c.id == run_id)
+    ).first()
+    if row is None or row.attempt != attempt or row.status != RunStatus.RUNNING.value:
+        return True
+    return row.stop_requested_at is not None
+
+
+def write_batch(
+    connection: Connection,
+    run_id: int,
+    *,
+    attempt: int,
+    points: Iterable[MetricPoint] = (),
+    samples: Iterable[ResourceSample] = (),
+    progress: Mapping[str, Any] | None = None,
+) -> bool:
+    """What a supervisor learned since the last time. ``False``: the run is no longer its own.
+
+    Args:
+        points: New points; ``seq`` is the supervisor's own count.
+        samples: New samples, likewise.
+        progress: Any of progress, phase, fold, folds, peak_memory_mb, cpu_seconds, wall_seconds.
+    """
+    own = connection.execute(
+        update(run)
+        .where(
+            run.c.id == run_id,
+            run.c.attempt == attempt,
+            run.c.status == RunStatus.RUNNING.value,
+        )
+        .values(**(progress or {"attempt": attempt}))
+    ).rowcount
+    if not own:
+        return False
+    for table, rows in ((metric_point, points), (resource_sample, samples)):
+        values = [{"run_id": run_id, **vars(row)} for row in rows]
+        if values:
+            connection.execute(insert(table), values)
+    return True
+
+
+def queue(connection: Connection) -> list[QueuedRun]:
+    """The runs that wait, oldest first."""
+    rows = connection.execute(
+        select(
+            run.c.id,
+            run.c.cpu_cores,
+            run.c.memory_gb,
+            run.c.gpus,
+            run.c.time_limit_hours,
+            run.c.created_at,
+        )
+        .where(run.c.status == RunStatus.QUEUED.value)
+        .order_by(run.c.created_at, run.c.id)
+    ).mappings()
+    return [QueuedRun(**row) for row in rows]
+
+
+def active(connection: Connection) -> list[ActiveRun]:
+    """The runs that are claimed or running."""
+    rows = connection.execute(
+        select(run).where(run.c.status == RunStatus.RUNNING.value).order_by(run.c.id)
+    ).mappings()
+    return [_active(row) for row in rows]
+
+
+def _active(row: RowMapping) -> ActiveRun:
+    supervisor = None
+    if row["supervisor_pid"] is not None:
+        supervisor = ProcessIdentity(
+            pid=row["supervisor_pid"], start_ticks=row["supervisor_ticks"], boot_id=row["boot_id"]
+        )
+    return ActiveRun(
+        id=row["id"],
+        attempt=row["attempt"],
+        cpu_cores=row["cpu_cores"],
+        memory_gb=row["memory_gb"],
+        gpus=row["gpus"],
+        time_limit_hours=row["time_limit_hours"],
+        cores=tuple(row["cores"]),
+        claimed_at=row["claimed_at"],
+        started_at=row["started_at"],
+        supervisor=supervisor,
+    )
