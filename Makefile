@@ -1,0 +1,54 @@
+# Two commands matter: `make run` opens the app, `make test` proves it. Both do their own set-up.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8501
+MARK_RUN := $(VENV)/.installed-run
+MARK_DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fast browser translations bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: $(MARK_RUN) ## set everything up and open the app on http://localhost:8501
+	@exec $(BIN)/streamlit run app.py --server.port $(PORT)
+
+demo: $(MARK_RUN) ## train the samples and compare them, without a browser
+	@$(BIN)/python -m mlops_core demo
+
+test: $(MARK_DEV) browser check ## set everything up, a browser too, and run every check and test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(MARK_DEV) ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fast: $(MARK_DEV) ## the tests that need neither a browser nor processes
+	$(BIN)/python -m pytest -n 2 -m "not browser and not process"
+
+browser: $(MARK_DEV)
+	@scripts/ensure-browser $(BIN)/python
+
+translations: $(MARK_DEV) ## collect new messages into the Korean catalogue
+	$(BIN)/pybabel -q extract -F scripts/babel.cfg -k N_ --no-wrap --omit-header --no-location -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d mlops_core/locale -D mlops -l ko --no-wrap --no-fuzzy-matching
+
+bench: $(MARK_DEV) ## measure every figure that is claimed
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## remove the environment and caches; data/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis artifacts
+
+$(VENV)/bin/python:
+	@scripts/make-venv $(VENV)
+
+$(MARK_RUN): $(VENV)/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(MARK_DEV): $(MARK_RUN) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
