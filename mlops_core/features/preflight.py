@@ -1,0 +1,188 @@
+"""What would make a run fail, found from the stored profile before any process starts.
+
+Needs no pandas and no scikit-learn. The trainer checks again on the rows themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlops_core.algorithms import get_algorithm
+from mlops_core.domain.columns import Column, ColumnRole, ColumnType
+from mlops_core.domain.configs import RunSpec, SplitStrategy
+from mlops_core.domain.params import Algorithm, Problem, Task
+from mlops_core.errors import InvalidInput, NotFound
+from mlops_core.features.resolve import resolve_columns, unknown_column
+from mlops_core.i18n import _
+from mlops_core.metrics import primary_metric
+
+NUMERIC_TYPES = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
+
+
+def problems(spec: RunSpec, columns: Sequence[Column], rows: int) -> list[Problem]:
+    """Everything that forbids this run, each beside the field it belongs to.
+
+    Args:
+        spec: What was asked for.
+        columns: The dataset's columns with their profiles.
+        rows: How many rows it has.
+    """
+    by_name = {column.name: column for column in columns}
+    found = [*_model(spec), *_features(spec, by_name), *_evaluation(spec, by_name)]
+    target = by_name.get(spec.dataset.target)
+    if target is None:
+        return [_said(unknown_column(spec.dataset.target, by_name, "dataset.target")), *found]
+    labelled = rows - target.profile.missing
+    found.extend(_target(spec, target, labelled))
+    if not any(problem.field == "dataset.target" for problem in found):
+        found.extend(_rows(spec, labelled))
+    return found
+
+
+def _said(error: InvalidInput | NotFound, prefix: str = "") -> Problem:
+    return Problem(field=f"{prefix}{error.field}", message=error.message, hint=error.hint)
+
+
+def _model(spec: RunSpec) -> Iterator[Problem]:
+    try:
+        algorithm = get_algorithm(spec.model.algorithm)
+    except NotFound as error:
+        yield _said(error, "model.")
+        return
+    for problem in algorithm.problems(spec.model.params, spec.dataset.task):
+        yield Problem(field=f"model.{problem.field}", message=problem.message, hint=problem.hint)
+
+
+def _features(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
+    roles = {name: column.role for name, column in columns.items()}
+    try:
+        features = resolve_columns(spec.features, roles, spec.dataset.target)
+    except InvalidInput as error:
+        yield _said(error)
+        return
+    if spec.features.numeric.impute != "none" or _takes_missing(spec):
+        return
+    for name, role in features:
+        if role is ColumnRole.NUMERIC and columns[name].profile.missing:
+            yield missing_numbers(name)
+            return
+
+
+def missing_numbers(name: str) -> Problem:
+    """Missing numbers were to stay missing, but the algorithm cannot take them."""
+    return Problem(
+        field="features.numeric.impute",
+        message=_("Column {name!r} has missing values and the algorithm cannot take them.").format(
+            name=name
+        ),
+        hint=_("Fill them in, or use histogram gradient boosting, which takes them as they are."),
+    )
+
+
+def _takes_missing(spec: RunSpec) -> bool:
+    algorithm: Algorithm | None
+    try:
+        algorithm = get_algorithm(spec.model.algorithm)
+    except NotFound:
+        return True  # said already
+    return algorithm.handles_missing
+
+
+def _evaluation(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
+    evaluation = spec.evaluation
+    used = {
+        "group_column": (SplitStrategy.GROUPED, evaluation.group_column),
+        "time_column": (SplitStrategy.TIME, evaluation.time_column),
+    }
+    for field, (strategy, name) in used.items():
+        if evaluation.strategy is not strategy or name is None:
+            continue
+        if name not in columns:
+            yield _said(unknown_column(name, columns, f"evaluation.{field}"))
+        elif name == spec.dataset.target:
+            yield Problem(
+                field=f"evaluation.{field}",
+                message=_("The target {name!r} cannot decide how rows are split.").format(
+                    name=name
+                ),
+                hint=_("Choose another column."),
+            )
+    if evaluation.strategy is SplitStrategy.STRATIFIED and spec.dataset.task is Task.REGRESSION:
+        yield Problem(
+            field="evaluation.strategy",
+            message=_("A stratified split needs classes, and this task has numbers."),
+            hint=_("Use the random split."),
+        )
+    try:
+        primary_metric(spec.dataset.task, requested=evaluation.metric)
+    except (InvalidInput, NotFound) as error:
+        yield _said(error)
+
+
+def _target(spec: RunSpec, target: Column, labelled: int) -> Iterator[Problem]:
+    profile = target.profile
+    if labelled <= 0:
+        yield _target_problem(
+            _("The target {name!r} has no values."), _("Choose another target."), target
+        )
+    elif profile.distinct <= 1:
+        yield _target_problem(
+            _("The target {name!r} has a single value, so there is nothing to learn."),
+            _("Choose a target with at least two different values."),
+            target,
+        )
+    elif spec.dataset.task is Task.REGRESSION:
+        if target.type not in NUMERIC_TYPES:
+            yield _target_problem(
+                _("The target {name!r} is not a number, so it cannot be predicted as one."),
+                _("Choose the task classification, or a target that holds numbers."),
+                target,
+            )
+    else:
+        yield from _classes(spec, target, labelled)
+
+
+def _classes(spec: RunSpec, target: Column, labelled: int) -> Iterator[Problem]:
+    profile = target.profile
+    if profile.distinct > 2 and profile.distinct * 2 > labelled:
+        numeric = target.type in NUMERIC_TYPES
+        yield _target_problem(
+            _("The target {name!r} has nearly as many different values as rows."),
+            _("Choose the task regression, or another target.")
+            if numeric
+            else _("Choose a target whose values repeat."),
+            target,
+        )
+    positive = spec.dataset.positive_class
+    values = {top.value for top in profile.top}
+    complete = len(values) == profile.distinct
+    if positive is not None and complete and profile.distinct == 2 and positive not in values:
+        yield Problem(
+            field="dataset.positive_class",
+            message=_("The target {name!r} has no value {value!r}.").format(
+                name=target.name, value=positive
+            ),
+            hint=_("It has: {values}.").format(values=", ".join(sorted(values))),
+        )
+
+
+def _target_problem(message: str, hint: str, target: Column) -> Problem:
+    return Problem(field="dataset.target", message=message.format(name=target.name), hint=hint)
+
+
+def _rows(spec: RunSpec, labelled: int) -> Iterator[Problem]:
+    evaluation = spec.evaluation
+    held_out = max(1, round(labelled * evaluation.holdout)) if evaluation.holdout else 0
+    needed = evaluation.folds + (evaluation.strategy is SplitStrategy.TIME)
+    if labelled - held_out < max(needed, 2):
+        yield Problem(
+            field="evaluation.folds",
+            message=_(
+                "{rows} rows with a target leave {training} for training, fewer than {folds} folds."
+            ).format(rows=labelled, training=labelled - held_out, folds=evaluation.folds)
+            if evaluation.folds
+            else _("{rows} rows with a target are too few to train and to judge.").format(
+                rows=labelled
+            ),
+            hint=_("Use fewer folds, a smaller hold-out share, or more rows."),
+        )
