@@ -1,0 +1,1 @@
+"""From a file somebody has to a typed table that can be trusted."""

@@ -1,0 +1,199 @@
+"""How the text of a file is cut into cells: delimiter, quote, escape, header, decimal mark."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mlops_core.data import words
+from mlops_core.domain.columns import ReadOptions
+
+DELIMITERS = (",", ";", "\t", "|")
+QUOTES = ('"', "'", "")
+SAMPLE_ROWS = 1000
+MAX_PREAMBLE = 20
+csv.field_size_limit(2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Everything needed to cut a text into rows of ``width`` cells.
+
+    Attributes:
+        escape: How a quote stands inside quotes: doubled (same as ``quote``) or a backslash.
+        skip_space: Blanks after a delimiter belong to it: ``a, "b, c"``.
+        preamble: Rows above the table (titles, notes), blank lines not counted.
+        names: The cells of the header row, as they are; empty without one.
+    """
+
+    delimiter: str
+    quote: str
+    escape: str
+    skip_space: bool = False
+    header: bool = True
+    preamble: int = 0
+    width: int = 1
+    decimal: Literal[".", ","] = "."
+    names: tuple[str, ...] = ()
+
+    def unescaped(self, line: str) -> str:
+        """``line`` with backslash escapes turned into doubled quotes."""
+        if self.escape != "\\":
+            return line
+        doubled = self.quote * 2
+        return re.sub(r"\\(.)", lambda m: doubled if m[1] == self.quote else m[1], line)
+
+    def reader(self, lines: Iterator[str], strict: bool = True) -> Iterator[list[str]]:
+        """The rows of ``lines``. With ``strict`` a misplaced quote raises ``csv.Error``."""
+        return csv.reader(
+            (self.unescaped(line) for line in lines) if self.escape == "\\" else lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            doublequote=True,
+            skipinitialspace=self.skip_space,
+            strict=strict,
+        )
+
+
+def sniff(sample: str, options: ReadOptions) -> Dialect:
+    """The dialect of a file that begins with ``sample`` (whole lines), where ``options`` is open.
+
+    Every candidate cuts the sample; the one wins whose rows are equally wide and whose cells look
+    most like values.
+    """
+    delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
+    quotes = QUOTES if options.quote is None else (options.quote,)
+    best, best_rows, best_score = None, [[""]], -1.0
+    for delimiter in delimiters:
+        for dialect in _candidates(sample, delimiter, quotes):
+            rows, faults = cut(sample, dialect)
+            score = _score(rows, faults, delimiter)
+            if score > best_score:
+                best, best_rows, best_score = dialect, rows, score
+    assert best is not None  # noqa: S101 - there is always at least one candidate
+    return _described(best, best_rows, options)
+
+
+def _candidates(sample: str, delimiter: str, quotes: tuple[str, ...]) -> Iterator[Dialect]:
+    for quote in quotes:
+        if quote and len(quotes) > 1 and quote != '"' and quote not in sample:
+            continue
+        if not quote and len(quotes) > 1 and '"' not in sample:
+            continue
+        spaced = bool(quote) and f"{delimiter} {quote}" in sample
+        yield Dialect(delimiter, quote, quote, skip_space=spaced)
+        if quote and f"\\{quote}" in sample:
+            yield Dialect(delimiter, quote, "\\", skip_space=spaced)
+
+
+def cut(sample: str, dialect: Dialect) -> tuple[list[list[str]], int]:
+    """The first rows of ``sample`` (blank lines left out) and how many were faulty."""
+    rows: list[list[str]] = []
+    faults = 0
+    reader = dialect.reader(io.StringIO(sample, newline=""))
+    while len(rows) < SAMPLE_ROWS:
+        try:
+            row = next(reader)
+        except StopIteration:
+            break
+        except csv.Error:
+            faults += 1
+            continue
+        if row:
+            rows.append(row)
+    return rows, faults
+
+
+def _score(rows: list[list[str]], faults: int, delimiter: str) -> float:
+    """From 0 (nonsense) to 1 (every row equally wide, every cell a value)."""
+    if not rows:
+        return 0.0
+    width, count = Counter(len(row) for row in rows).most_common(1)[0]
+    even = count / (len(rows) + faults)
+    if width == 1:
+        return even * 0.3  # one column is what remains when nothing else fits
+    others = [mark for mark in DELIMITERS if mark != delimiter]
+    cells = [cell for row in rows[:200] if len(row) == width for cell in row]
+    return even * even * sum(_worth(cell, others) for cell in cells) / len(cells)
+
+
+def _worth(cell: str, others: list[str]) -> float:
+    text = cell.strip()
+    if not text or words.is_number(text) or words.looks_like_date(text):
+        return 1.0
+    if text[0] in "\"'" or text[-1] in "\"'":
+        return 0.3  # a quote was not understood
+    if any(mark in text for mark in others):
+        # A comma and a blank are how people write; a bare one rather separates.
+        return 0.6 if "," not in others or not re.search(r",\S", text) else 0.4
+    return 0.8
+
+
+def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) -> Dialect:
+    """``dialect`` completed by what its rows show: preamble, width, header, decimal mark."""
+    usual = Counter(len(row) for row in rows).most_common(1)[0][0]
+    preamble = 0
+    while (
+        usual > 1
+        and preamble < min(MAX_PREAMBLE, len(rows) - 1)
+        and len([cell for cell in rows[preamble] if cell.strip()]) <= 1
+        and len(rows[preamble]) != usual
+    ):
+        preamble += 1
+    table = rows[preamble:]
+    header = has_header(table) if options.header is None else options.header
+    names = tuple(table[0]) if header else ()
+    while len(names) > usual and not names[-1].strip():
+        names = names[:-1]  # a delimiter too many at the end of the header
+    width = max(usual, len(names))
+    body = [row for row in table[1 if header else 0 :] if len(row) == width]
+    return replace(
+        dialect,
+        preamble=preamble,
+        header=header,
+        names=names,
+        width=width,
+        decimal=options.decimal or decimal_mark(body),
+    )
+
+
+def has_header(rows: list[list[str]]) -> bool:
+    """Whether the first row names columns: text above values, or text that does not recur."""
+    first, rest = rows[0], rows[1:]
+    filled = [cell.strip() for cell in first if cell.strip()]
+    if not filled:
+        return False
+    numbers = [cell for cell in filled if words.is_number(cell) or words.looks_like_date(cell)]
+    if numbers:
+        return _is_years(numbers) and len(numbers) < len(filled)
+    if not rest or any(words.is_missing(cell) for cell in filled):
+        return not rest
+    recurring = 0
+    for place, cell in enumerate(first):
+        recurring += any(place < len(row) and row[place] == cell for row in rest)
+    return recurring * 2 < len(first)
+
+
+def _is_years(cells: list[str]) -> bool:
+    """2019, 2020, 2021: the header of a table with a column for each year."""
+    if not all(re.fullmatch(r"(19|20)\d\d", cell) for cell in cells):
+        return False
+    years = [int(cell) for cell in cells]
+    return len(years) > 1 and years == list(range(years[0], years[0] + len(years)))
+
+
+def decimal_mark(rows: list[list[str]]) -> Literal[".", ","]:
+    """The decimal mark that cells prove; ``1,234`` proves nothing and counts for neither."""
+    commas = points = 0
+    for row in rows:
+        for cell in row:
+            text = cell.strip()
+            commas += words.COMMA_DECIMAL.fullmatch(text) is not None
+            points += words.POINT_DECIMAL.fullmatch(text) is not None
+    return "," if commas > points else "."

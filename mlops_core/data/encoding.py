@@ -1,0 +1,291 @@
+"""Which bytes are in a file: a table or something else, and in which encoding."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlops_core.errors import InvalidInput
+from mlops_core.i18n import N_, _
+
+CHUNK = 1 << 20
+SAMPLE = 1 << 18
+HEAD = 1 << 16
+_ASCII = bytes(range(128))
+_ESCAPED = re.compile("[\udc80-\udcff]")
+
+# First bytes → what it is, and the way out. UTF-16 and UTF-32 marks are text and stand elsewhere.
+_CSV_HINT = N_("Open it in the program that made it and save the table as CSV (UTF-8).")
+_UNPACK_HINT = N_("Unpack it first and upload the CSV file inside.")
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", N_("an older Excel or Office file"), _CSV_HINT),
+    (b"PAR1", N_("a Parquet file"), N_("Export it as CSV first.")),
+    (b"ARROW1", N_("an Arrow file"), N_("Export it as CSV first.")),
+    (b"\x1f\x8b", N_("a gzip archive"), _UNPACK_HINT),
+    (b"BZh", N_("a bzip2 archive"), _UNPACK_HINT),
+    (b"\xfd7zXZ\x00", N_("an xz archive"), _UNPACK_HINT),
+    (b"7z\xbc\xaf\x27\x1c", N_("a 7-Zip archive"), _UNPACK_HINT),
+    (b"Rar!\x1a\x07", N_("a RAR archive"), _UNPACK_HINT),
+    (b"\x28\xb5\x2f\xfd", N_("a Zstandard archive"), _UNPACK_HINT),
+    (b"%PDF-", N_("a PDF document"), N_("Ask for the table behind it as CSV.")),
+    (b"\x89PNG\r\n", N_("a PNG picture"), N_("Upload a table saved as CSV.")),
+    (b"\xff\xd8\xff", N_("a JPEG picture"), N_("Upload a table saved as CSV.")),
+    (b"GIF8", N_("a GIF picture"), N_("Upload a table saved as CSV.")),
+    (b"SQLite format 3\x00", N_("an SQLite database"), N_("Export the table you need as CSV.")),
+    (b"\x89HDF\r\n", N_("an HDF5 file"), N_("Export the table you need as CSV.")),
+    (b"\x93NUMPY", N_("a NumPy array"), N_("Export it as CSV first.")),
+    (b"$FL2", N_("an SPSS file"), _CSV_HINT),
+    (b"Obj\x01", N_("an Avro file"), N_("Export it as CSV first.")),
+    (b"ORC", N_("an ORC file"), N_("Export it as CSV first.")),
+    (b"\x7fELF", N_("a program"), N_("Upload a table saved as CSV.")),
+    (b"MZ\x90", N_("a program"), N_("Upload a table saved as CSV.")),
+)
+_ZIP = b"PK\x03\x04"
+_BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins the same way
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True)
+class ByteFacts:
+    """What one pass over the bytes of a file found.
+
+    Attributes:
+        size: Bytes.
+        sha256: Of all bytes, hex.
+        encoding: Name of a Python codec.
+        clean: Every byte could be decoded.
+        marked: A byte-order mark said so.
+    """
+
+    size: int
+    sha256: str
+    encoding: str
+    clean: bool
+    marked: bool
+
+
+def refuse_binary(head: bytes) -> None:
+    """Name what is not text by its first bytes.
+
+    Raises:
+        InvalidInput: it is a workbook, an archive, a picture …
+    """
+    if head.startswith(_ZIP):
+        if b"xl/" in head or b"[Content_Types].xml" in head:
+            _refuse(_("an Excel workbook"), _("Save the sheet as CSV (UTF-8) and upload that."))
+        _refuse(_("a zip archive"), _(_UNPACK_HINT))
+    for signature, what, hint in _SIGNATURES:
+        if head.startswith(signature):
+            _refuse(_(what), _(hint))
+
+
+def _refuse(what: str, hint: str) -> None:
+    raise InvalidInput(_("This is {what}, not a CSV file.").format(what=what), hint, field="file")
+
+
+class _Utf8Check:
+    """Decodes as UTF-8 while bytes come by; counts what is broken and what is not ASCII."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self.broken = 0  # bytes
+        self.wide = 0  # bytes, broken ones included
+
+    def feed(self, data: bytes, final: bool) -> None:
+        if data.isascii() and self._decoder.getstate() == (b"", 0):
+            return
+        self.wide += len(data.translate(None, _ASCII))
+        text = self._decoder.decode(data, final)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            self.broken += len(_ESCAPED.findall(text))
+
+    @property
+    def plausible(self) -> bool:
+        """A few broken bytes in good UTF-8 are a damaged file, not another encoding."""
+        return self.broken * 4 <= self.wide - self.broken
+
+
+def scan(path: Path, encoding: str | None = None, limit: int | None = None) -> ByteFacts:
+    """Read every byte once: digest, size and encoding (found out, unless it is given).
+
+    With ``limit`` about so many bytes are looked at and the facts are of these.
+
+    Raises:
+        InvalidInput: the file is empty, is not text, or ``encoding`` is not a known name.
+    """
+    digest, check = hashlib.sha256(), _Utf8Check()
+    head, sample, size = b"", bytearray(), 0
+    with path.open("rb") as file:
+        while (limit is None or size < limit) and (chunk := file.read(CHUNK)):
+            if not size:
+                head = chunk[:HEAD]
+                refuse_binary(head)
+            size += len(chunk)
+            digest.update(chunk)
+            check.feed(chunk, final=False)
+            if len(sample) < SAMPLE and not chunk.isascii():
+                sample += wide_lines(chunk)[: SAMPLE - len(sample)]
+    check.feed(b"", final=limit is None)
+    if not size:
+        raise InvalidInput(
+            _("The file is empty."), _("Choose a file that holds a table."), field="file"
+        )
+    if encoding is not None:
+        return ByteFacts(size, digest.hexdigest(), _known(encoding), False, False)
+    name, marked = marked_encoding(head)
+    if not name:
+        name = _zero_pattern(head)
+    clean = name in ("utf-8-sig", "") and check.broken == 0
+    if not name:
+        name = "utf-8" if check.plausible else legacy_encoding(bytes(sample))
+    return ByteFacts(size, digest.hexdigest(), name, clean, marked)
+
+
+def _known(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise InvalidInput(
+            _("There is no encoding named “{name}”.").format(name=encoding),
+            _("Use for example utf-8, cp949 or cp1252."),
+            field="encoding",
+        ) from None
+
+
+def wide_lines(chunk: bytes) -> bytes:
+    """The lines of ``chunk`` that are not plain ASCII."""
+    return b"\n".join(line for line in chunk.split(b"\n") if not line.isascii()) + b"\n"
+
+
+def marked_encoding(head: bytes) -> tuple[str, bool]:
+    """The encoding that a byte-order mark announces, or ``""``."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name, True
+    return "", False
+
+
+def _zero_pattern(head: bytes) -> str:
+    """UTF-16 and UTF-32 without a mark: their ASCII characters leave zero bytes in fixed places.
+
+    Raises:
+        InvalidInput: there are zero bytes all over: this is no text.
+    """
+    zeros = head.count(0)
+    if zeros * 50 < len(head):
+        return ""  # none, or a few strays that are reported by line later
+    places = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
+    patterns = {
+        "utf-32-le": (False, False, True, True),
+        "utf-32-be": (True, True, False, False),
+        "utf-16-le": (False, True, False, True),
+        "utf-16-be": (True, False, True, False),
+    }
+    for name, wanted in patterns.items():
+        full = [share for share, zero in zip(places, wanted, strict=True) if zero]
+        rest = [share for share, zero in zip(places, wanted, strict=True) if not zero]
+        if min(full) > 0.02 and max(rest) < min(full) / 20 and _decodes(head, name):
+            return name
+    _refuse(_("a binary file"), _(_CSV_HINT))
+    return ""
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        decoder.decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def legacy_encoding(sample: bytes) -> str:
+    """The likeliest encoding of text that is not Unicode; ``sample`` holds lines with wide bytes.
+
+    Korean and Japanese leave marks that cannot be mistaken (nearly all wide characters are
+    everyday Hangul, or many are kana), so they are tried before statistics are asked.
+    """
+    korean = _wide_text(sample, "cp949")
+    if korean and _share(korean, "가", "힣") >= 0.9 and _everyday_hangul(korean) >= 0.9:
+        return "cp949"
+    for name in ("cp932", "euc_jp"):
+        text = _wide_text(sample, name)
+        if text and _share(text, "\u3040", "\u30ff") >= 0.25:
+            return name
+    chinese = _wide_text(sample, "gb18030")
+    if chinese and _everyday_chinese(chinese) >= 0.8:
+        return "gb18030"
+    from charset_normalizer import from_bytes
+
+    names = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "big5", "cp932", "gb18030", "cp949"]
+    best = from_bytes(sample, cp_isolation=names).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _wide_text(sample: bytes, encoding: str) -> str:
+    """The characters beyond ASCII, or nothing when more than one in two hundred is broken."""
+    text = sample.decode(encoding, "replace")
+    wide = "".join(char for char in text if char > "\x7f")
+    return "" if wide.count("\ufffd") * 200 > len(wide) else wide.replace("\ufffd", "")
+
+
+def _share(text: str, first: str, last: str) -> float:
+    return sum(first <= char <= last for char in text) / len(text)
+
+
+def _everyday_hangul(text: str) -> float:
+    """Share of the Hangul that KS X 1001 holds: chance decodings hit the other 8,822 syllables."""
+    hangul = [char for char in text if "가" <= char <= "힣"]
+    return sum(len(char.encode("euc_kr", "ignore")) == 2 for char in hangul) / len(hangul)
+
+
+def _everyday_chinese(text: str) -> float:
+    """Share of characters of GB 2312's first level (the 3,755 everyday ones) and punctuation."""
+    everyday = 0
+    for char in text:
+        code = char.encode("gb2312", "ignore")
+        everyday += len(code) == 2 and (0xB0 <= code[0] <= 0xD7 or code[0] <= 0xA3)
+    return everyday / len(text)
+
+
+def transcode(path: Path, target: Path, facts: ByteFacts) -> bool:
+    """Write ``path`` as UTF-8 into ``target``, in a stream. False when bytes were broken.
+
+    A byte that cannot be decoded becomes 0xFF, which is never UTF-8: its row is rejected where
+    the rows are read, so nothing is guessed away here.
+    """
+    decoder = codecs.getincrementaldecoder(facts.encoding)(_mark_broken())
+    clean, first = True, True
+    with path.open("rb") as file, target.open("wb") as out:
+        while True:
+            chunk = file.read(CHUNK)
+            text = decoder.decode(chunk, final=not chunk)
+            if first and text:
+                text, first = text.removeprefix("\ufeff"), False
+            data = text.encode("utf-8", "surrogateescape")
+            clean = clean and b"\xff" not in data
+            out.write(data)
+            if not chunk:
+                return clean
+
+
+def _mark_broken() -> str:
+    """Name of the error handler that puts a marked byte in place of each broken sequence."""
+
+    def handler(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return "\udcff", error.end
+
+    codecs.register_error("mlops_mark", handler)
+    return "mlops_mark"

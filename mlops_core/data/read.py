@@ -1,0 +1,270 @@
+"""Reading a CSV file of any size into a typed table, with every decision on record.
+
+One pass over the bytes decides what they are, a sample decides how the text is cut, the embedded
+engine reads everything as text, and only then are columns converted, each only if all of its values
+convert. Memory stays within ``memory_mb`` whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from mlops_core.data import encoding
+from mlops_core.data.checks import check
+from mlops_core.data.dialect import Dialect, cut, sniff
+from mlops_core.data.engine import Connection, connect, ident, literal, parquet
+from mlops_core.data.kinds import Decision, decide
+from mlops_core.data.names import distinct_names
+from mlops_core.data.profile import profile
+from mlops_core.data.roles import suggest
+from mlops_core.data.rows import TextTable, read_rows, row_group_size
+from mlops_core.data.table import TablePage, preview
+from mlops_core.domain.columns import (
+    Column,
+    ColumnRole,
+    Finding,
+    ReadOptions,
+    ReadReport,
+)
+from mlops_core.errors import InvalidInput, StoreError
+from mlops_core.i18n import _
+
+__all__ = ["Head", "ImportedTable", "TablePage", "import_file", "preview", "sniff_head"]
+
+SAMPLE = 1 << 19
+HEAD_ROWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedTable:
+    """A table that was read: where it lies and all that is known of it.
+
+    ``fingerprint`` is the SHA-256 (hex) over the digest of the file and all decisions taken in
+    reading it: the same file read the same way has the same fingerprint.
+    """
+
+    table_path: Path
+    rows: int
+    columns: tuple[Column, ...]
+    report: ReadReport
+    fingerprint: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """How a file would be read, and its first rows as text."""
+
+    report: ReadReport
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def sniff_head(source: Path, options: ReadOptions | None = None) -> Head:
+    """Look at the first megabyte of ``source`` and say how it would be read.
+
+    Raises:
+        InvalidInput: it is empty or no text table.
+    """
+    options = options or ReadOptions()
+    facts = encoding.scan(source, options.encoding, limit=1)
+    with source.open("rb") as file:
+        data = file.read(SAMPLE)
+    text = data.decode(facts.encoding, "replace").removeprefix("\ufeff")
+    sample = _whole_lines(text, cut_off=len(data) == SAMPLE)
+    dialect = sniff(sample, options)
+    rows, _faults = cut(sample, dialect)
+    start = dialect.preamble + dialect.header
+    body = [tuple(row) for row in rows[start:] if len(row) == dialect.width]
+    return Head(
+        report=_report(facts.encoding, dialect),
+        columns=tuple(distinct_names(dialect.names, dialect.width)),
+        rows=tuple(body[:HEAD_ROWS]),
+    )
+
+
+def import_file(
+    source: Path,
+    folder: Path,
+    *,
+    options: ReadOptions | None = None,
+    memory_mb: int = 512,
+    original_name: str | None = None,
+) -> ImportedTable:
+    """Read ``source`` into ``folder/table.parquet`` and say what was understood.
+
+    Args:
+        source: A text file with a table in it; never changed.
+        folder: Where the table goes; made if it is not there.
+        options: What to do differently from what would be found out.
+        memory_mb: Most memory of the engine, in MB.
+        original_name: Name of the file for messages, where ``source`` has another one.
+
+    Raises:
+        InvalidInput: it is not such a file, or it holds no rows.
+        StoreError: the disk is full, or the engine failed.
+    """
+    options = options or ReadOptions()
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".import-", dir=folder))
+    name = original_name or source.name
+    try:
+        with connect(memory_mb, spill=work / "spill") as connection:
+            return _import(connection, source, folder, work, options, memory_mb)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise StoreError(
+            _("“{name}” could not be read: {reason}.").format(name=name, reason=reason[:300]),
+            _("Check that the disk has room and try again."),
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            _("“{name}” could not be stored: {reason}.").format(name=name, reason=error.strerror),
+            _("Check that the disk has room and try again."),
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _import(
+    connection: Connection,
+    source: Path,
+    folder: Path,
+    work: Path,
+    options: ReadOptions,
+    memory_mb: int,
+) -> ImportedTable:
+    facts = encoding.scan(source, options.encoding)
+    text, clean = source, facts.clean
+    if facts.encoding not in ("utf-8", "utf-8-sig"):
+        text = work / "utf8.csv"
+        clean = encoding.transcode(source, text, facts)
+    dialect = sniff(_sample(text), options)
+    raw = read_rows(connection, text, work, dialect, clean=clean)
+    _refuse_empty(raw, dialect)
+    names = distinct_names(dialect.names, dialect.width)
+    decisions = decide(connection, raw.path, names, dialect.decimal)
+    _convert(connection, raw, work / "table.parquet", names, decisions)
+    table = (work / "table.parquet").replace(folder / "table.parquet")
+    columns = tuple(
+        Column(
+            name=name,
+            original=dialect.names[place] if place < len(dialect.names) else "",
+            type=decision.type,
+            role=ColumnRole.DROP,
+        )
+        for place, (name, decision) in enumerate(zip(names, decisions, strict=True))
+    )
+    columns = suggest(profile(table, columns, memory_mb), raw.rows)
+    report = _report(facts.encoding, dialect, raw, decisions)
+    return ImportedTable(
+        table_path=table,
+        rows=raw.rows,
+        columns=columns,
+        report=report,
+        fingerprint=_fingerprint(facts.sha256, facts.encoding, dialect, columns),
+        findings=check(table, columns, memory_mb=memory_mb, report=report),
+    )
+
+
+def _sample(text: Path) -> str:
+    with text.open("rb") as file:
+        data = file.read(SAMPLE)
+    return _whole_lines(data.decode("utf-8-sig", "replace"), cut_off=len(data) == SAMPLE)
+
+
+def _whole_lines(text: str, *, cut_off: bool) -> str:
+    """``text`` without its last line where that was cut off in the middle."""
+    end = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: end + 1] if cut_off and end > 0 else text
+
+
+def _refuse_empty(raw: TextTable, dialect: Dialect) -> None:
+    if raw.rejects.count > raw.rows:
+        first = raw.rejects.kept[0]
+        raise InvalidInput(
+            _("{count} rows do not fit the table, more than the {rows} that do.").format(
+                count=raw.rejects.count, rows=raw.rows
+            ),
+            _("The first is line {line}: {reason} Check the delimiter and the quotes.").format(
+                line=first.line, reason=first.reason
+            ),
+            field="file",
+        )
+    if not raw.rows and dialect.header:
+        raise InvalidInput(
+            _("The file has a header but no rows."),
+            _("Choose a file that holds data below its header."),
+            field="file",
+        )
+    if not raw.rows:
+        raise InvalidInput(
+            _("The file holds no rows."), _("Choose a file that holds a table."), field="file"
+        )
+
+
+def _convert(
+    connection: Connection,
+    raw: TextTable,
+    target: Path,
+    names: list[str],
+    decisions: list[Decision],
+) -> None:
+    parts = [
+        f"{decision.sql} AS {ident(name)}" for name, decision in zip(names, decisions, strict=True)
+    ]
+    connection.execute(
+        f"COPY (SELECT {', '.join(parts)} FROM {parquet(raw.path)})"  # noqa: S608
+        f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
+        f" ROW_GROUP_SIZE {row_group_size(len(names))})"
+    )
+    raw.path.unlink()
+
+
+def _report(
+    name: str,
+    dialect: Dialect,
+    raw: TextTable | None = None,
+    decisions: list[Decision] | None = None,
+) -> ReadReport:
+    notes = []
+    if dialect.preamble:
+        notes.append(
+            _("Left out what stands above the table: {count} lines.").format(count=dialect.preamble)
+        )
+    for decision in decisions or ():
+        notes.extend(decision.notes)
+    return ReadReport(
+        encoding=name,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        header=dialect.header,
+        decimal=dialect.decimal,
+        rejects=tuple(raw.rejects.kept) if raw else (),
+        reject_count=raw.rejects.count if raw else 0,
+        notes=tuple(notes),
+    )
+
+
+def _fingerprint(digest: str, name: str, dialect: Dialect, columns: tuple[Column, ...]) -> str:
+    decided = {
+        "file": digest,
+        "encoding": name,
+        "delimiter": dialect.delimiter,
+        "quote": dialect.quote,
+        "escape": dialect.escape,
+        "skip_space": dialect.skip_space,
+        "header": dialect.header,
+        "preamble": dialect.preamble,
+        "decimal": dialect.decimal,
+        "columns": [[column.name, column.original, column.type.value] for column in columns],
+    }
+    canonical = json.dumps(decided, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

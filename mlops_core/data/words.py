@@ -1,0 +1,105 @@
+"""Words and shapes of values: what is missing, true, a number or a date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+# Nobody means a value by these, in any column.
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"}) | {
+    "결측",
+    "결측치",
+}
+# These may be a value among words ("없음" as a kind of contract), so they count as missing only
+# where everything else in the column is a number, a date or a truth value.
+MISSING_AMONG_TYPED = frozenset(
+    {"-", "--", "?", ".", "none", "na", "nil", "n.a.", "unknown", "missing", "#div/0!", "#value!"}
+) | {"#ref!", "#num!", "#null!", "#name?", "없음", "미상", "모름", "해당없음", "미기재", "무응답"}
+BLANKS = " \t\u00a0\u3000"
+
+# The pairs of words for true and false. Short ones are also initials and abbreviations, so both
+# must be there before a column is believed to hold truth values.
+BOOLEANS: tuple[tuple[str, str, bool], ...] = (
+    ("true", "false", False),
+    ("yes", "no", True),
+    ("y", "n", True),
+    ("t", "f", True),
+    ("예", "아니오", True),
+    ("예", "아니요", True),
+)
+
+# Up to 15 digits before the mark: more would lose digits as a floating-point number.
+NUMBER = r"-?(?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+NUMBER_COMMA = NUMBER.replace(r"\.", ",")
+INTEGER = r"-?(?:0|[1-9][0-9]*)"
+LONG_NUMBER = r"-?[0-9]{16,}(?:[.,][0-9]+)?"
+PADDED = r"-?0[0-9]+"
+COMMA_DECIMAL = re.compile(r"-?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)")
+POINT_DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")
+_ANY_NUMBER = re.compile(rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}")
+_ANY_DATE = re.compile(
+    r"[0-9]{1,4}([-/.])\s?[0-9]{1,2}\1\s?[0-9]{1,4}\.?([ T][0-9]{1,2}:[0-9]{2}\S*)?"
+)
+
+
+def is_missing(cell: str) -> bool:
+    return cell.strip(BLANKS) in MISSING
+
+
+def is_number(cell: str) -> bool:
+    """Something that a person would call a number, in whatever notation."""
+    return _ANY_NUMBER.fullmatch(cell) is not None
+
+
+def looks_like_date(cell: str) -> bool:
+    return _ANY_DATE.fullmatch(cell) is not None
+
+
+@dataclass(frozen=True)
+class DateShape:
+    """One way to write dates: a pattern and the ISO form of its groups.
+
+    ``order`` is set where day and month could be confused; ``zone`` where an offset is written.
+    """
+
+    pattern: str
+    iso: str
+    kind: Literal["date", "datetime"]
+    order: Literal["", "day first", "month first"] = ""
+    compact: bool = False
+    zone: bool = False
+
+
+_TIME = r"[ T]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
+_ZONE = r"\s?(Z|[-+][0-9]{2}:?[0-9]{2})"
+
+
+def _shapes() -> tuple[DateShape, ...]:
+    year, short = "([0-9]{4})", "([0-9]{1,2})"
+    days: list[tuple[str, str, Literal["", "day first", "month first"]]] = [
+        *((f"{year}{mark}{short}{mark}{short}", r"\1-\2-\3", "") for mark in ("-", "/", r"\.")),
+        (rf"{year}\. {short}\. {short}\.?", r"\1-\2-\3", ""),
+    ]
+    for mark in ("/", "-", r"\."):
+        pattern = f"{short}{mark}{short}{mark}{year}"
+        days.append((pattern, r"\3-\2-\1", "day first"))
+        days.append((pattern, r"\3-\1-\2", "month first"))
+    shapes = [DateShape(pattern, iso, "date", order) for pattern, iso, order in days]
+    shapes.append(
+        DateShape("((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})", r"\1-\2-\3", "date", compact=True)
+    )
+    shapes += [
+        DateShape(pattern + _TIME, iso + r" \4", "datetime", order) for pattern, iso, order in days
+    ]
+    shapes += [
+        DateShape(pattern + _TIME + _ZONE, iso + r" \4\5", "datetime", order, zone=True)
+        for pattern, iso, order in days
+    ]
+    return tuple(shapes)
+
+
+DATE_SHAPES = _shapes()
+DATE_NAMES = re.compile(
+    r"date|day|ymd|(^|_)dt($|_)|일자|날짜|일시|년월일|(가입|해지|생년월|등록)일", re.I
+)
