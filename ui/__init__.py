@@ -1,0 +1,1 @@
+"""What every page is made of: words, links, layout, charts, tables, live views, upload."""

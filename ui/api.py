@@ -1,0 +1,289 @@
+"""The app's HTTP routes under ``/api``: uploads in, live numbers and files out.
+
+Everything here runs beside the pages, in the same process, and answers without a page's script.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+import orjson
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+
+from mlops_core.domain.states import FINAL, RunStatus
+from mlops_core.errors import Conflict, MlopsError, NotFound, StoreError
+from mlops_core.i18n import _, use_language
+from ui import words
+from ui.app_state import workspace
+
+T = TypeVar("T")
+FOREVER = "public, max-age=31536000, immutable"
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(
+        orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY),
+        status,
+        {"Cache-Control": "no-store"},
+        "application/json",
+    )
+
+
+def _whole(request: Request, name: str, default: int = 0) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else default
+
+
+async def _in_thread(request: Request, call: Callable[[], T]) -> T:
+    """Run a service call beside the event loop, in the language that the caller reads."""
+    language = request.query_params.get("lang", "en")
+
+    def work() -> T:
+        use_language(language)
+        return call()
+
+    return await anyio.to_thread.run_sync(work)
+
+
+async def health(_request: Request) -> Response:
+    return _json({"status": "ok"})
+
+
+# Live ---------------------------------------------------------------------------------------------
+
+
+async def live(request: Request) -> Response:
+    """What is new of a run since the cursors of the caller, with its sentences."""
+    from mlops_core.services import runs
+
+    run_id = request.path_params["id"]
+    cursors = {
+        name: _whole(request, name) for name in ("after_point", "after_sample", "after_byte")
+    }
+
+    def look() -> dict[str, Any]:
+        found = runs.live(workspace(), run_id, **cursors)
+        return {**found, "text": live_text(found)}
+
+    return _json(await _in_thread(request, look))
+
+
+def live_text(found: dict[str, Any]) -> dict[str, str]:
+    """The sentences over a live run."""
+    status = RunStatus(found["status"])
+    limit = (found.get("limits") or {}).get("time_seconds")
+    elapsed, left = found.get("elapsed_seconds"), found.get("left_seconds")
+    what = words.phase_words(
+        found.get("phase") or "", found.get("fold") or 0, found.get("folds") or 0
+    )
+    if status is RunStatus.QUEUED:
+        what = _("Waiting for free resources")
+    if status.is_final:
+        what = words.reason_word(found.get("reason"))
+    times = []
+    if elapsed is not None:
+        spent = words.duration(elapsed)
+        times.append(
+            _("{time} of {limit} allowed").format(time=spent, limit=words.duration(limit))
+            if limit and not status.is_final
+            else spent
+        )
+    if left is not None and not status.is_final:
+        times.append(_("about {time} left").format(time=words.duration(left)))
+    share = words.percent(round(found.get("progress") or 0.0, 2))
+    return {"what": what, "times": " · ".join(times), "share": share}
+
+
+async def activity(request: Request) -> Response:
+    """How much runs and waits, and which runs ended since ``since`` (seconds since 1970)."""
+    from mlops_core.services import runs
+
+    def look() -> dict[str, Any]:
+        ws = workspace()
+        since = float(_whole(request, "since")) / 1000
+        last = runs.list_runs(
+            ws, runs.RunFilter(status=tuple(FINAL)), sort="ended_at", descending=True, limit=5
+        )
+        ended = [
+            {
+                "id": run.id,
+                "text": f"{run.experiment_name} · {words.algorithm_label(run.algorithm)}: "
+                f"{words.status_word(run.status)}",
+                "status": run.status,
+            }
+            for run in last.items
+            if since and run.ended_at and run.ended_at.timestamp() > since
+        ]
+        counts = {
+            status.value: runs.list_runs(ws, runs.RunFilter(status=(status,)), limit=1).total
+            for status in (RunStatus.RUNNING, RunStatus.QUEUED)
+        }
+        text = _("{n} running").format(n=counts["running"]) if counts["running"] else ""
+        if not text and counts["queued"]:
+            text = _("{n} waiting").format(n=counts["queued"])
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        return {**counts, "text": text, "ended": ended, "now": now}
+
+    return _json(await _in_thread(request, look))
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def safe_name(text: str) -> str:
+    """A file name that every system takes."""
+    return _UNSAFE.sub("-", text).strip("-.")[:80] or "file"
+
+
+def _attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+async def run_file(request: Request) -> Response:
+    """One file of a run: what it delivered, its log, or the spec that reproduces it."""
+    from mlops_core.services import runs
+
+    run_id, key = request.path_params["id"], request.path_params["key"]
+
+    def find() -> Response:
+        ws = workspace()
+        run = runs.get_run(ws, run_id)
+        stem = safe_name(f"{run.experiment_name}-run-{run_id}")
+        if key == "spec":
+            return Response(
+                runs.spec_yaml(ws, run_id),
+                media_type="application/yaml",
+                headers=_attachment(f"{stem}.spec.yaml"),
+            )
+        if key == "log":
+            return Response(
+                _whole_log(run_id), media_type="text/plain", headers=_attachment(f"{stem}.log")
+            )
+        for artifact in runs.artifacts(ws, run_id):
+            if artifact.key == key:
+                return FileResponse(
+                    artifact.path,
+                    headers=_attachment(f"{stem}-{safe_name(artifact.path.name)}"),
+                    media_type="application/octet-stream",
+                )
+        raise NotFound(_("Run {id} has no file {key!r}.").format(id=run_id, key=key))
+
+    return await _in_thread(request, find)
+
+
+def _whole_log(run_id: int) -> str:
+    from mlops_core.services import runs
+
+    parts, position = [], 0
+    while True:
+        part = runs.log(workspace(), run_id, "log", after_byte=position, limit=1_000_000)
+        if not part.text:
+            return "".join(parts)
+        parts.append(part.text)
+        position = part.next_byte
+
+
+@cache
+def _plotly() -> bytes:
+    import plotly
+
+    source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    return gzip.compress(source.read_bytes(), 6)
+
+
+async def plotly_js(_request: Request) -> Response:
+    """plotly.js from the Python package; its version stands in the address."""
+    return Response(
+        await anyio.to_thread.run_sync(_plotly),
+        headers={"Content-Encoding": "gzip", "Cache-Control": FOREVER},
+        media_type="text/javascript",
+    )
+
+
+# Uploads ------------------------------------------------------------------------------------------
+
+
+def check_origin(request: Request) -> None:
+    """A page of another site must not write here.
+
+    Raises:
+        Conflict: it does.
+    """
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not same or site not in {"same-origin", "none"}:
+        raise Conflict(_("Files can only be sent from the app's own pages."))
+
+
+async def put_upload(request: Request) -> Response:
+    """Stream the body to the disk; answers with its id, name, size and SHA-256."""
+    from ui import upload
+
+    check_origin(request)
+    use_language(request.query_params.get("lang", "en"))
+    intake = upload.Intake(workspace(), request.query_params.get("name", ""))
+    try:
+        intake.expect(request.headers.get("content-length"))
+        async for chunk in request.stream():
+            if intake.add(chunk):
+                await anyio.to_thread.run_sync(intake.flush)
+        return _json(await anyio.to_thread.run_sync(intake.finish))
+    except ClientDisconnect:
+        return Response(status_code=499)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(
+            _("The file could not be stored: {reason}.").format(reason=reason),
+            _("Free some space on the disk of the data folder and send it again."),
+        ) from error
+    finally:
+        intake.close()
+
+
+async def delete_upload(request: Request) -> Response:
+    """Forget an upload that a person took back."""
+    from ui import upload
+
+    check_origin(request)
+    return Response(
+        status_code=204,
+        background=BackgroundTask(upload.forget, workspace(), request.path_params["id"]),
+    )
+
+
+async def _said(_request: Request, error: MlopsError) -> Response:
+    status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 400
+    if isinstance(error, StoreError):
+        status = 507
+    return _json({"error": error.message, "hint": error.hint}, status)
+
+
+API = Mount(
+    "/api",
+    app=Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/activity", activity),
+            Route("/runs/{id:int}/live", live),
+            Route("/runs/{id:int}/files/{key}", run_file),
+            Route("/assets/plotly-{version}.js", plotly_js),
+            Route("/uploads", put_upload, methods=["PUT"]),
+            Route("/uploads/{id}", delete_upload, methods=["DELETE"]),
+        ],
+        exception_handlers={MlopsError: _said},
+    ),
+)

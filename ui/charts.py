@@ -1,0 +1,290 @@
+"""Plotly figures in the theme's colours. A run has the same colour on every page.
+
+Data goes in as numpy arrays (lists cost twenty times as much), and no figure carries a template of
+its own: Streamlit lays its theme over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from mlops_core.domain.results import Confusion, Curve, Importance, Residuals
+from mlops_core.i18n import _
+from ui import words
+
+# Okabe and Ito's order of hues, darkened for white and lightened for black paper to a contrast of
+# 3:1 and more; .streamlit/config.toml has the same ten.
+LIGHT = (
+    "#4F46E5", "#0D9488", "#D97706", "#DB2777", "#0284C7",
+    "#65A30D", "#7E22CE", "#B91C1C", "#57534E", "#A16207",
+)  # fmt: skip
+DARK = (
+    "#818CF8", "#2DD4BF", "#FBBF24", "#F472B6", "#38BDF8",
+    "#A3E635", "#C084FC", "#F87171", "#A8A29E", "#FDE047",
+)  # fmt: skip
+_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "responsive": True,
+}
+_MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line to draw. ``run_id`` gives it its run's colour."""
+
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    run_id: int | None = None
+    dash: str | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A run in a scatter plot."""
+
+    run_id: int
+    label: str
+    x: float
+    y: float
+
+
+def is_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def palette() -> tuple[str, ...]:
+    return DARK if is_dark() else LIGHT
+
+
+def run_colour(run_id: int) -> str:
+    """The colour of a run, everywhere."""
+    return palette()[run_id % len(LIGHT)]
+
+
+def show(figure: go.Figure, *, alt: str, key: str | None = None, height: int | None = None) -> None:
+    """Draw it; ``alt`` says in a sentence what it shows."""
+    if height:
+        figure.update_layout(height=height)
+    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
+
+
+def _figure(x_label: str, y_label: str, *traces: Any, **layout: Any) -> go.Figure:
+    base = {
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "height": 300,
+        "xaxis": {"title": {"text": x_label}, "automargin": True},
+        "yaxis": {"title": {"text": y_label}, "automargin": True},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        "hoverlabel": {"namelength": -1},
+    }
+    return go.Figure(data=list(traces), layout={**base, **layout})
+
+
+def _plain(text: str) -> str:
+    """A user's text inside Plotly, which reads a few HTML tags."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def confusion(found: Confusion) -> go.Figure:
+    """Counts of true (rows) against predicted (columns) classes; colour is the share of the row."""
+    counts = np.asarray(found.matrix, dtype=np.int64)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    labels = [_plain(label) for label in found.labels]
+    few = len(labels) <= _MANY_CLASSES
+    low, high = ("#1A1E28", "#6366F1") if is_dark() else ("#F3F4FA", "#4338CA")
+    heat = go.Heatmap(
+        z=share,
+        x=labels,
+        y=labels,
+        text=[[words.integer(int(n)) for n in row] for row in counts],
+        texttemplate="%{text}" if few else None,
+        customdata=np.round(share * 100, 1),
+        colorscale=[[0, low], [1, high]],
+        zmin=0,
+        zmax=1,
+        xgap=2,
+        ygap=2,
+        showscale=False,
+        hovertemplate=_("true {y}, predicted {x}: {text} rows ({share} % of the class)").format(
+            y="%{y}", x="%{x}", text="%{text}", share="%{customdata}"
+        )
+        + "<extra></extra>",
+    )
+    figure = _figure(_("Predicted class"), _("True class"), heat, height=320)
+    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    return figure
+
+
+def _curves(curves: Sequence[Curve], x_label: str, y_label: str) -> go.Figure:
+    colours = palette()
+    traces = []
+    for index, curve in enumerate(curves):
+        area = f" ({curve.area:.3f})" if curve.area is not None else ""
+        traces.append(
+            go.Scatter(
+                x=np.asarray(curve.x),
+                y=np.asarray(curve.y),
+                mode="lines",
+                name=_plain(curve.label) + area,
+                line={"width": 2, "color": colours[index % len(colours)]},
+            )
+        )
+    figure = _figure(x_label, y_label, *traces, showlegend=True)
+    figure.update_xaxes(range=[-0.01, 1.01])
+    figure.update_yaxes(range=[-0.01, 1.02])
+    if len(curves) > 6:  # a legend of thirty classes would leave no room for the lines
+        figure.update_layout(legend={"orientation": "v", "y": 1, "yanchor": "top", "x": 1.02})
+    return figure
+
+
+def roc(curves: Sequence[Curve]) -> go.Figure:
+    figure = _curves(curves, _("False positive rate"), _("True positive rate"))
+    figure.add_shape(
+        type="line", x0=0, y0=0, x1=1, y1=1, line={"dash": "dot", "width": 1, "color": "#8A94A6"}
+    )
+    return figure
+
+
+def precision_recall(curves: Sequence[Curve]) -> go.Figure:
+    return _curves(curves, _("Recall"), _("Precision"))
+
+
+def residuals(found: Residuals, target: str) -> go.Figure:
+    """Residual (true minus predicted) against the predicted value."""
+    predicted = np.asarray(found.predicted, dtype=float)
+    actual = np.asarray(found.actual, dtype=float)
+    dots = go.Scattergl(
+        x=predicted,
+        y=actual - predicted,
+        customdata=actual,
+        mode="markers",
+        marker={"size": 5, "opacity": 0.55, "color": palette()[0]},
+        hovertemplate=_("predicted {x}, true {true}, off by {y}").format(
+            x="%{x:.4g}", true="%{customdata:.4g}", y="%{y:.4g}"
+        )
+        + "<extra></extra>",
+    )
+    figure = _figure(
+        _("Predicted {target}").format(target=_plain(target)), _("True minus predicted"), dots
+    )
+    figure.add_hline(y=0, line={"dash": "dot", "width": 1, "color": "#8A94A6"})
+    return figure
+
+
+def importance(items: Sequence[Importance], metric: str) -> go.Figure:
+    """Fall of the metric when a feature is shuffled, the largest on top, at most twenty."""
+    top = sorted(items, key=lambda item: item.mean, reverse=True)[:20][::-1]
+    bars = go.Bar(
+        x=np.array([item.mean for item in top]),
+        y=[_plain(item.feature) for item in top],
+        error_x={"array": np.array([item.std for item in top]), "thickness": 1, "width": 3},
+        orientation="h",
+        marker={"color": palette()[0]},
+        hovertemplate="%{y}: %{x:.4g} ± %{error_x.array:.2g}<extra></extra>",
+    )
+    figure = _figure(
+        _("Fall of {metric} when shuffled").format(metric=words.metric_label(metric)),
+        "",
+        bars,
+        height=max(200, 26 * len(top) + 70),
+    )
+    figure.update_yaxes(type="category")
+    return figure
+
+
+def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
+    """One dot a fold, one row a label, the mean as a line."""
+    traces = []
+    for index, (label, found) in enumerate(values.items()):
+        colour = palette()[index % len(LIGHT)]
+        array = np.asarray(found, dtype=float)
+        traces.append(
+            go.Scatter(
+                x=array,
+                y=[_plain(label)] * len(array),
+                customdata=np.arange(1, len(array) + 1),
+                mode="markers",
+                marker={"size": 10, "opacity": 0.7, "color": colour},
+                hovertemplate=_("fold {n}: {x}").format(n="%{customdata}", x="%{x:.4f}")
+                + "<extra></extra>",
+            )
+        )
+        if len(array):
+            mean = float(array.mean())
+            traces.append(
+                go.Scatter(
+                    x=np.array([mean]),
+                    y=[_plain(label)],
+                    mode="markers",
+                    marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": colour}},
+                    hovertemplate=_("mean {x}").format(x="%{x:.4f}") + "<extra></extra>",
+                )
+            )
+    figure = _figure(
+        words.metric_label(metric), "", *traces, showlegend=False, height=90 + 44 * len(values)
+    )
+    figure.update_yaxes(type="category", autorange="reversed")
+    return figure
+
+
+def histogram(edges: Sequence[float], counts: Sequence[int], label: str) -> go.Figure:
+    """Counts between consecutive edges (one edge more than counts)."""
+    borders = np.asarray(edges, dtype=float)
+    bars = go.Bar(
+        x=(borders[:-1] + borders[1:]) / 2,
+        y=np.asarray(counts),
+        width=np.diff(borders) * 0.96,
+        customdata=np.column_stack([borders[:-1], borders[1:]]),
+        marker={"color": palette()[0]},
+        hovertemplate=_("{a} to {b}: {y} rows").format(
+            a="%{customdata[0]:.4g}", b="%{customdata[1]:.4g}", y="%{y}"
+        )
+        + "<extra></extra>",
+    )
+    return _figure(_plain(label), _("Rows"), bars, height=220)
+
+
+def scatter(points: Sequence[Point], x_label: str, y_label: str) -> go.Figure:
+    """Runs as dots, each in its colour and with its name on hover."""
+    dots = go.Scatter(
+        x=np.array([point.x for point in points], dtype=float),
+        y=np.array([point.y for point in points], dtype=float),
+        text=[_plain(point.label) for point in points],
+        mode="markers",
+        marker={"size": 12, "color": [run_colour(point.run_id) for point in points]},
+        hovertemplate="%{text}<br>" + f"{x_label}: %{{x:.4g}}<br>{y_label}: %{{y:.4g}}"
+        "<extra></extra>",
+    )
+    return _figure(x_label, y_label, dots)
+
+
+def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:
+    """Lines over each other; a single point shows as a dot."""
+    colours = palette()
+    traces = [
+        go.Scatter(
+            x=np.asarray(item.x, dtype=float),
+            y=np.asarray(item.y, dtype=float),
+            mode="lines" if len(item.x) > 1 else "markers",
+            name=_plain(item.label),
+            line={
+                "width": 2,
+                "dash": item.dash,
+                "color": colours[index % len(colours)]
+                if item.run_id is None
+                else run_colour(item.run_id),
+            },
+        )
+        for index, item in enumerate(series)
+    ]
+    return _figure(x_label, y_label, *traces, showlegend=True, hovermode="x unified")

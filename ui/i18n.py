@@ -1,0 +1,45 @@
+"""The language of a session: chosen at the foot of the side bar, remembered in the URL."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mlops_core.i18n import LANGUAGES, _, use_language
+
+_KEY = "_language"
+DEFAULT = "en"
+
+
+def apply_language() -> str:
+    """Speak the language of ``?lang=``, else of this session; the frame calls this first."""
+    asked = st.query_params.get("lang", "")
+    code = asked if asked in LANGUAGES else st.session_state.get(_KEY, DEFAULT)
+    st.session_state[_KEY] = code
+    use_language(code)
+    if code != DEFAULT and asked != code:
+        st.query_params["lang"] = code
+    return str(code)
+
+
+def language_switch() -> None:
+    """English or Korean; the choice takes effect with the rerun that it causes."""
+    code = st.session_state[_KEY]
+
+    def changed() -> None:
+        chosen = st.session_state["_language_choice"]
+        st.session_state[_KEY] = chosen
+        if chosen == DEFAULT:
+            st.query_params.pop("lang", None)
+        else:
+            st.query_params["lang"] = chosen
+
+    st.session_state["_language_choice"] = code
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key="_language_choice",
+        on_change=changed,
+        required=True,
+        label_visibility="collapsed",
+    )

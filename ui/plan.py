@@ -1,0 +1,127 @@
+"""What a person is putting together: dataset ▸ features ▸ models ▸ resources ▸ Train.
+
+The plan stands in the URL (``?dataset=3&features=2&models=1,4&resources=1``), so a link carries it,
+and in the session, so that the side bar's links, which drop parameters, do not lose it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from mlops_core.errors import NotFound
+from mlops_core.i18n import N_, _, ngettext
+from ui import links, words
+from ui.app_state import workspace
+
+_KEY = "_plan"
+
+
+@dataclass(frozen=True)
+class Plan:
+    dataset: int | None = None
+    features: int | None = None
+    models: tuple[int, ...] = ()
+    resources: int | None = None
+
+    def query(self) -> dict[str, links.QueryValue]:
+        return {
+            "dataset": self.dataset,
+            "features": self.features,
+            "models": self.models,
+            "resources": self.resources,
+        }
+
+
+def current_plan() -> Plan:
+    """The plan of the URL where it says something, else the session's; kept in both."""
+    known: Plan = st.session_state.get(_KEY, Plan())
+    dataset = links.query_int("dataset") or known.dataset
+    other = dataset != known.dataset
+    plan = Plan(
+        dataset=dataset,
+        features=links.query_int("features") or (None if other else known.features),
+        models=links.query_ints("models") or known.models,
+        resources=links.query_int("resources") or known.resources,
+    )
+    _keep(plan)
+    return plan
+
+
+def set_plan(**changes: Any) -> Plan:
+    """Change parts of the plan. Another dataset drops the feature set, which was made for the old.
+
+    ``None`` (and ``()`` for models) clears a part.
+    """
+    before = current_plan()
+    plan = replace(before, **changes)
+    if plan.dataset != before.dataset and "features" not in changes:
+        plan = replace(plan, features=None)
+    _keep(plan)
+    return plan
+
+
+def _keep(plan: Plan) -> None:
+    st.session_state[_KEY] = plan
+    links.set_query(**plan.query())
+
+
+STEPS = (
+    ("data", N_("Dataset")),
+    ("features", N_("Features")),
+    ("models", N_("Models")),
+    ("resources", N_("Resources")),
+)
+
+
+def plan_strip(active: str) -> None:
+    """The plan in one line: what is chosen so far, each part a link to its page, then Train."""
+    plan = current_plan()
+    chosen = _chosen(plan)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        for index, (page, title) in enumerate(STEPS):
+            if index:
+                st.markdown(":gray[:material/chevron_right:]", width="content")
+            name = chosen[page]
+            label = f"**{_(title)}**" if page == active else _(title)
+            tail = f" · {words.md(name)}" if name else f" :gray[· {_('automatic')}]"
+            if page == "data" and not name:
+                tail = f" :gray[· {_('not chosen')}]"
+            icon = ":material/check_circle:" if name else ":material/radio_button_unchecked:"
+            links.link(label + tail, page, icon=icon, **plan.query())
+        st.markdown(":gray[:material/chevron_right:]", width="content")
+        links.link(
+            f"**{_('Train')}**",
+            "experiments",
+            icon=":material/play_circle:",
+            **{**plan.query(), "new": 1},
+        )
+
+
+def _chosen(plan: Plan) -> dict[str, str]:
+    """The name of each chosen part; empty where nothing is chosen or it is gone."""
+    from mlops_core.services import datasets, features, models, resources
+
+    ws = workspace()
+    names = dict.fromkeys((page for page, _title in STEPS), "")
+
+    def name_of(page: str, get: Any, id: int | None) -> None:
+        if id is None:
+            return
+        try:
+            found = get(ws, id)
+        except NotFound:
+            return
+        names[page] = f"{found.name} {words.version(found.version)}"
+
+    name_of("data", datasets.get_dataset, plan.dataset)
+    name_of("features", features.get_feature_set, plan.features)
+    name_of("resources", resources.get_profile, plan.resources)
+    if len(plan.models) == 1:
+        name_of("models", models.get_model, plan.models[0])
+    elif plan.models:
+        count = len(plan.models)
+        names["models"] = ngettext("{n} model", "{n} models", count).format(n=count)
+    return names

@@ -1,0 +1,393 @@
+"""Tables with sorting, filters and selection: streamlit-aggrid with its traps disarmed.
+
+The grid runs code from any string that carries its marker, loses digits of large integers, shows
+blank for categories and time spans, and changes the frame it is given. So rows are rebuilt here
+from plain values without that marker, and only the ids of the selected rows come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from mlops_core.i18n import _, current_language
+from ui import charts, words
+from ui.layout import time_zone
+
+MARKER = "::JSCODE::"
+EXACT = 2**53
+Kind = Literal[
+    "text", "id", "number", "integer", "metric", "percent", "status", "when", "duration",
+    "size", "megabytes", "tags", "link", "run",
+]  # fmt: skip
+_NUMERIC = {"number", "integer", "metric", "percent", "duration", "size", "megabytes", "when", "id"}
+ROW_HEIGHT, HEADER_HEIGHT = 38, 40
+
+
+@dataclass(frozen=True)
+class Col:
+    """One column. ``metric`` names the metric whose format a value has (kind ``metric``)."""
+
+    field: str
+    label: str
+    kind: Kind = "text"
+    width: int | None = None
+    min_width: int | None = None
+    flex: float | None = None
+    pinned: bool = False
+    hide: bool = False
+    help: str = ""
+    metric: str | None = None
+
+
+def clean(text: object) -> str:
+    """Text that the grid cannot take for code."""
+    result = str(text)
+    while MARKER in result:
+        result = result.replace(MARKER, "")
+    return result
+
+
+def _shown(column: Col, value: Any) -> str:
+    """The words of a cell."""
+    if value is None or value == "":
+        return words.NOTHING if column.kind in _NUMERIC else ""
+    match column.kind:
+        case "number":
+            return words.number(value)
+        case "integer" | "id":
+            return words.integer(value) if column.kind == "integer" else str(value)
+        case "metric":
+            return words.metric_value(column.metric, value)
+        case "percent":
+            return words.percent(value)
+        case "status":
+            return words.status_word(value)
+        case "when":
+            return words.ago(value)
+        case "duration":
+            return words.duration(value)
+        case "size":
+            return words.size(value)
+        case "megabytes":
+            return words.megabytes(value)
+        case "tags":
+            return ", ".join(value)
+        case "link":
+            return str(value[0])
+        case "run":
+            return _("Run {id}").format(id=value)
+        case "text":
+            return str(value)
+
+
+def _sorted_by(column: Col, value: Any) -> Any:
+    """What the grid sorts and filters by: numbers where there are some, else the words."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if column.kind in _NUMERIC or column.kind == "run":
+        return clean(value) if isinstance(value, int) and abs(value) > EXACT else value
+    return clean(_shown(column, value))
+
+
+def _row(row: Mapping[str, Any], columns: Sequence[Col], id_field: str) -> dict[str, Any]:
+    cells: dict[str, Any] = {"_id": str(row[id_field])}
+    for column in columns:
+        value = row.get(column.field)
+        # Neutral names: a field with a dot in it would be read as a path.
+        cells[column.field] = _sorted_by(column, value)
+        cells[f"{column.field}__text"] = clean(_shown(column, value))
+        if column.kind == "when" and value is not None:
+            cells[f"{column.field}__tip"] = words.absolute(value, time_zone())
+        if column.kind == "status" and value is not None:
+            cells[f"{column.field}__key"] = str(value)
+        if column.kind == "link" and value is not None:
+            cells[f"{column.field}__href"] = clean(value[1])
+        if column.kind == "run" and value is not None:
+            cells[f"{column.field}__href"] = f"/run?id={int(value)}"
+            cells[f"{column.field}__colour"] = charts.run_colour(int(value))
+    return cells
+
+
+# Cells are built from text nodes, so nothing that a person typed is read as HTML.
+_LINK = """
+class {
+  init(params) {
+    this.eGui = document.createElement('span');
+    const d = params.data || {}, f = params.colDef.field;
+    if (d[f + '__colour']) {
+      const dot = document.createElement('span');
+      dot.className = 'app-dot';
+      dot.style.background = d[f + '__colour'];
+      this.eGui.appendChild(dot);
+    }
+    const href = d[f + '__href'];
+    if (!href) { this.eGui.appendChild(document.createTextNode(d[f + '__text'] || '')); return; }
+    const a = document.createElement('a');
+    a.textContent = d[f + '__text'];
+    a.href = href; a.target = '_top'; a.className = 'app-link';
+    a.addEventListener('click', (event) => {
+      event.stopPropagation();
+      if (event.metaKey || event.ctrlKey) { a.target = '_blank'; }
+    });
+    this.eGui.appendChild(a);
+  }
+  getGui() { return this.eGui; }
+  refresh() { return false; }
+}
+"""
+_STATUS = """
+class {
+  init(params) {
+    this.eGui = document.createElement('span');
+    const d = params.data || {}, f = params.colDef.field;
+    const signs = {planned: '○', queued: '◷', running: '◔',
+      completed: '✓', failed: '✕', cancelled: '–'};
+    this.eGui.className = 'app-status app-' + (d[f + '__key'] || '');
+    this.eGui.textContent = (signs[d[f + '__key']] || '') + ' ' + (d[f + '__text'] || '');
+  }
+  getGui() { return this.eGui; }
+  refresh() { return false; }
+}
+"""
+_TEXT = "function(params) { return (params.data || {})[params.colDef.field + '__text'] ?? ''; }"
+_TIP = """function(params) {
+  const d = params.data || {}, f = params.colDef.field;
+  return d[f + '__tip'] || d[f + '__text'] || null; }"""
+_COMPARE = """function(a, b, nodeA, nodeB, inverted) {
+  if (a === b) return 0;
+  if (a === null || a === undefined) return inverted ? -1 : 1;
+  if (b === null || b === undefined) return inverted ? 1 : -1;
+  return a < b ? -1 : 1; }"""
+_IDS = """function({streamlitRerunEventTriggerName, eventData}) {
+  const api = eventData && eventData.api;
+  if (!api) return [];
+  return api.getSelectedNodes().map((node) => node.id); }"""
+
+
+def _definition(column: Col) -> dict[str, Any]:
+    from st_aggrid import JsCode
+
+    number = column.kind in _NUMERIC
+    definition: dict[str, Any] = {
+        "field": column.field,
+        "headerName": clean(column.label),
+        "headerTooltip": clean(column.help or column.label),
+        "valueFormatter": JsCode(_TEXT).js_code,
+        "tooltipValueGetter": JsCode(_TIP).js_code,
+        "comparator": JsCode(_COMPARE).js_code,
+        "sortable": True,
+        "resizable": True,
+        "filter": "agNumberColumnFilter" if number else "agTextColumnFilter",
+        "hide": column.hide,
+    }
+    if number and column.kind != "when":
+        definition["type"] = "rightAligned"
+    if column.pinned:
+        definition["pinned"] = "left"
+    if column.kind in {"link", "run"}:
+        definition["cellRenderer"] = JsCode(_LINK).js_code
+    if column.kind == "status":
+        definition["cellRenderer"] = JsCode(_STATUS).js_code
+    sizes = {"width": column.width, "minWidth": column.min_width, "flex": column.flex}
+    if column.width is None and column.flex is None:
+        sizes["flex"] = 1
+        sizes["minWidth"] = column.min_width or 110
+    return definition | {name: value for name, value in sizes.items() if value is not None}
+
+
+def _css() -> dict[str, dict[str, str]]:
+    """The page's colours inside the grid's frame, for a theme that changes under it."""
+    page = "var(--background-color)"
+    faint = "color-mix(in srgb, var(--text-color) 12%, transparent)"
+    veil = "color-mix(in srgb, var(--text-color) 5%, var(--background-color))"
+    accent = "var(--primary-color)"
+    variables = {
+        "--ag-background-color": page,
+        "--ag-foreground-color": "var(--text-color)",
+        "--ag-text-color": "var(--text-color)",
+        "--ag-cell-text-color": "var(--text-color)",
+        "--ag-header-text-color": "var(--text-color)",
+        "--ag-header-background-color": veil,
+        "--ag-odd-row-background-color": page,
+        "--ag-data-background-color": page,
+        "--ag-chrome-background-color": page,
+        "--ag-menu-background-color": page,
+        "--ag-border-color": faint,
+        "--ag-row-border-color": faint,
+        "--ag-row-hover-color": veil,
+        "--ag-selected-row-background-color": f"color-mix(in srgb, {accent} 14%, {page})",
+        "--ag-accent-color": accent,
+        "--ag-checkbox-checked-background-color": accent,
+        "--ag-icon-color": "var(--text-color)",
+        "--ag-font-family": "Inter, 'Noto Sans KR', sans-serif",
+        "--ag-font-size": "13.5px",
+        "--ag-wrapper-border-radius": "10px",
+    }
+    important = {name: f"{value} !important" for name, value in variables.items()}
+    pill = {
+        "padding": "2px 9px",
+        "border-radius": "99px",
+        "font-weight": "500",
+        "font-size": "12.5px",
+        "white-space": "nowrap",
+    }
+    css = {
+        ".ag-root-wrapper, [class*='ag-theme-']": important,
+        "body": {"background": f"{page} !important"},
+        ".ag-cell": {"font-variant-numeric": "tabular-nums"},
+        ".app-link": {"color": f"{accent}", "text-decoration": "none", "font-weight": "500"},
+        ".app-link:hover": {"text-decoration": "underline"},
+        ".app-status": pill,
+        ".app-dot": {
+            "display": "inline-block",
+            "width": "9px",
+            "height": "9px",
+            "border-radius": "50%",
+            "margin-right": "8px",
+        },
+    }
+    return css | {
+        f".app-{status}": {
+            "color": f"color-mix(in srgb, {colour} 62%, var(--text-color))",
+            "background": f"color-mix(in srgb, {colour} 14%, transparent)",
+        }
+        for status, colour in _STATUS_CSS.items()
+    }
+
+
+_STATUS_CSS = {
+    "planned": "#64748B",
+    "queued": "#8B5CF6",
+    "running": "#3B82F6",
+    "completed": "#10B981",
+    "failed": "#EF4444",
+    "cancelled": "#64748B",
+}
+
+
+def _korean() -> dict[str, str]:
+    return {
+        "noRowsToShow": "보여줄 행이 없습니다",
+        "filterOoo": "거르기…",
+        "equals": "같음",
+        "notEqual": "같지 않음",
+        "contains": "포함",
+        "notContains": "포함하지 않음",
+        "startsWith": "시작",
+        "endsWith": "끝",
+        "blank": "비어 있음",
+        "notBlank": "비어 있지 않음",
+        "lessThan": "작음",
+        "greaterThan": "큼",
+        "lessThanOrEqual": "작거나 같음",
+        "greaterThanOrEqual": "크거나 같음",
+        "inRange": "사이",
+        "andCondition": "그리고",
+        "orCondition": "또는",
+    }
+
+
+def grid(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Col],
+    *,
+    key: str,
+    selection: Literal["none", "single", "multi"] = "none",
+    selected: Sequence[int] = (),
+    id_field: str = "id",
+    height: int | None = None,
+    search: str = "",
+) -> tuple[int, ...]:
+    """Show ``rows``; the ids of those selected by now, in the grid's order.
+
+    Args:
+        rows: Plain values by field; ``id_field`` holds the row's whole-number id.
+        selected: Ids that are selected when the grid first appears.
+        search: Rows are narrowed to those that contain it.
+    """
+    import pandas as pd
+    from st_aggrid import AgGrid, JsCode
+
+    table = [_row(row, columns, id_field) for row in rows]
+    chosen = {str(id) for id in selected}
+    options = _options(columns, selection, len(rows))
+    options["quickFilterText"] = clean(search)
+    options["initialState"] = {"rowSelection": sorted(chosen)}
+    frame = pd.DataFrame(table, dtype=object)
+    response = AgGrid(
+        frame,
+        gridOptions=options,
+        height=height or min(HEADER_HEIGHT + ROW_HEIGHT * max(len(rows), 2) + 6, 520),
+        key=key,
+        theme="streamlit",
+        custom_css=_css(),
+        allow_unsafe_jscode=True,
+        update_on=["selectionChanged"] if selection != "none" else [],
+        data_return_mode="CUSTOM",
+        custom_jscode_for_grid_return=JsCode(_IDS),
+        use_json_serialization=True,
+        show_search=False,
+        show_download_button=False,
+    )
+    return _picked(response, table, selected)
+
+
+def _options(columns: Sequence[Col], selection: str, count: int) -> dict[str, Any]:
+    from st_aggrid import JsCode
+
+    options: dict[str, Any] = {
+        "columnDefs": [_definition(column) for column in columns],
+        "getRowId": JsCode("function(params) { return String(params.data._id); }").js_code,
+        "rowHeight": ROW_HEIGHT,
+        "headerHeight": HEADER_HEIGHT,
+        "tooltipShowDelay": 400,
+        "animateRows": False,
+        "suppressFieldDotNotation": True,
+        "enableCellTextSelection": True,
+        "pagination": count > 500,
+        "paginationPageSize": 200,
+        "paginationPageSizeSelector": False,
+        "localeText": _korean() if current_language() == "ko" else {},
+    }
+    if selection != "none":
+        multi = selection == "multi"
+        options["rowSelection"] = {
+            "mode": "multiRow" if multi else "singleRow",
+            "checkboxes": multi,
+            "headerCheckbox": multi,
+            "enableClickSelection": not multi,
+        }
+    return options
+
+
+def _picked(
+    response: Any, table: Sequence[Mapping[str, Any]], before: Sequence[int]
+) -> tuple[int, ...]:
+    """Selected ids; until the grid has answered for the first time, those asked for."""
+    answer = getattr(response, "raw_data", None)
+    if answer is None or not isinstance(answer, list):
+        picked = [str(id) for id in before]
+    else:
+        picked = [str(id) for id in answer]
+    known = {row["_id"] for row in table}
+    return tuple(int(id) for id in picked if id in known)
+
+
+def csv_text(value: object) -> str:
+    """A cell of a CSV that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    formula = text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _number(text)
+    return f"'{text}" if formula else text
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
