@@ -1,0 +1,58 @@
+"""Fixtures of every test: a real workspace in a folder of its own, and no process left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from mlops_core.settings import BOUND_VARIABLES, VARIABLES, load_settings
+from mlops_core.store.workspace import Workspace
+from tests.support import end_processes
+
+# Data from a slow, shared machine must not fail a test; what a rule says is the same either way.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in (*VARIABLES, *BOUND_VARIABLES):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty data folder; copying it takes a millisecond."""
+    home = tmp_path_factory.mktemp("template") / "home"
+    Workspace.open(load_settings({"MLOPS_HOME": str(home)})).close()
+    return home
+
+
+@pytest.fixture
+def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder, named by MLOPS_HOME; whatever worked for it is gone after the test."""
+    folder = tmp_path / "home"
+    shutil.copytree(template, folder)
+    monkeypatch.setenv("MLOPS_HOME", str(folder))
+    monkeypatch.setenv("MLOPS_SCHEDULER_IDLE_SECONDS", "1")
+    yield folder
+    end_processes(folder)
+
+
+@pytest.fixture
+def workspace(home: Path) -> Iterator[Workspace]:
+    """An opened workspace in ``home``."""
+    opened = Workspace.open()
+    yield opened
+    opened.close()
