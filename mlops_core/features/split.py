@@ -91,6 +91,12 @@ def split_rows(
             return _time_ordered(evaluation, times)
         case SplitStrategy.STRATIFIED:
             holdout, judged = _stratified(evaluation, target.astype(np.intp), rng)
+            if not len(holdout) and not any(len(rows) for rows in judged):
+                raise InvalidInput(
+                    "Every class has a single row, so no row is left to judge a model.",
+                    "Choose a target whose values repeat.",
+                    field="dataset.target",
+                )
             warnings += _rare(evaluation, target.astype(np.intp), holdout, class_names)
         case _:
             holdout, judged = _stratified(evaluation, np.zeros(rows, dtype=np.intp), rng)

@@ -70,9 +70,23 @@ class _Step(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Numbers(_Step):
-    """Columns as float64, shape (n, columns); what is not a finite number becomes NaN."""
+    """Columns as float64, shape (n, columns); what is not a finite number becomes NaN.
+
+    A column without a single number in the training rows is 0 from then on: it can say nothing,
+    and histogram boosting cannot put a column of nothing into bins.
+    """
+
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: N803
+        super().fit(X)
+        self.empty_ = np.isnan(self._read(X)).all(axis=0)
+        return self
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+        out = self._read(X)
+        out[:, self.empty_] = 0.0
+        return out
+
+    def _read(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
         out = np.empty(X.shape, dtype=np.float64)
         for index, series in _columns(X):
             if pd.api.types.is_datetime64_any_dtype(series):
@@ -116,7 +130,8 @@ class Categories(_Step):
 
 class DateParts(_Step):
     """Dates as numbers: year, month, day, weekday (0 is Monday), days since the first training
-    date, and the hour where the training dates have times of day. Missing dates become NaN.
+    date, and the hour where the training dates have times of day. Missing dates become NaN, a
+    column without a single training date becomes 0.
 
     Shape (n, 5 or 6 for each column); ``parts_`` says how many each column gives.
     """
@@ -128,7 +143,7 @@ class DateParts(_Step):
         for _index, series in _columns(X):
             moments = moments_of(series)
             known = moments[~np.isnan(moments)]
-            self.first_.append(float(known.min()) if len(known) else 0.0)
+            self.first_.append(float(known.min()) if len(known) else np.nan)
             has_times = bool((known != np.floor(known)).any())
             self.parts_.append(len(PARTS) if has_times else len(PARTS) - 1)
         return self
@@ -139,12 +154,11 @@ class DateParts(_Step):
             days = moments_of(series)
             # Whole seconds: a day as a float is off by a fraction that can cost an hour its number.
             stamps = pd.to_datetime(pd.Series(np.round(days * DAY)), unit="s", errors="coerce").dt
-            calendar = (stamps.year, stamps.month, stamps.day, stamps.weekday)
-            numbers: list[NDArray[np.float64]] = [
-                part.to_numpy(dtype=np.float64) for part in calendar
-            ]
-            numbers += [days - self.first_[index], stamps.hour.to_numpy(dtype=np.float64)]
-            blocks.append(np.column_stack(numbers[: self.parts_[index]]))
+            numbers: list[Any] = [stamps.year, stamps.month, stamps.day, stamps.day_of_week]
+            numbers += [days - self.first_[index], stamps.hour]
+            numbers = [np.asarray(part, dtype=np.float64) for part in numbers]
+            block = np.column_stack(numbers[: self.parts_[index]])
+            blocks.append(np.zeros_like(block) if np.isnan(self.first_[index]) else block)
         return np.hstack(blocks)
 
 

@@ -1,0 +1,39 @@
+"""Where a model was trained: what may change the last bits of a number."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import mlops_core
+
+PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "skops")
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+def describe_environment(n_jobs: int) -> dict[str, str]:
+    """Python, packages, processor, threads and linear algebra, each as one line of text."""
+    from threadpoolctl import threadpool_info
+
+    pools = sorted(
+        f"{pool['internal_api']} {pool.get('version') or ''} ({pool['num_threads']} threads)"
+        for pool in threadpool_info()
+    )
+    return {
+        "mlops_one_app": mlops_core.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": _cpu_model(),
+        "threads": str(n_jobs),
+        "blas": ", ".join(dict.fromkeys(pools)),
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def _cpu_model() -> str:
+    if CPU_INFO.exists():
+        for line in CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

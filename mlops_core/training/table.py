@@ -1,0 +1,169 @@
+"""The rows of a run: read once, only the columns it needs, rows without a target left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mlops_core.domain.columns import ColumnRole
+from mlops_core.domain.configs import RunSpec, SplitStrategy
+from mlops_core.domain.params import Task
+from mlops_core.errors import InvalidInput, NotFound
+from mlops_core.features.resolve import unknown_column
+from mlops_core.features.transformers import as_text, moments_of, texts_of
+
+NO_GROUP = "(none)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows with a target, in the dataset's order.
+
+    Attributes:
+        frame: The feature columns, shape (n, features).
+        rows: Position of every row in the dataset, shape (n,).
+        y: What the estimator learns, shape (n,): class labels in their own type, or float64.
+        truth: What metrics compare with, shape (n,): indices into ``labels``, or ``y``.
+        labels: The classes in their own type, sorted; empty for regression.
+        classes: Their names.
+        positive: Index of the positive class; ``None`` when there are not exactly two.
+        groups: Group of every row, shape (n,), when the split asks for groups.
+        times: Days since 1970 of every row, shape (n,), when the split asks for time.
+        total: Rows of the dataset.
+    """
+
+    frame: pd.DataFrame
+    rows: NDArray[np.int64]
+    y: NDArray[Any]
+    truth: NDArray[Any]
+    labels: NDArray[Any]
+    classes: tuple[str, ...]
+    positive: int | None
+    groups: NDArray[Any] | None
+    times: NDArray[np.float64] | None
+    total: int
+
+    @property
+    def without_target(self) -> int:
+        return self.total - len(self.rows)
+
+
+def load_table(path: Path, spec: RunSpec, features: Sequence[tuple[str, ColumnRole]]) -> Table:
+    """Read what ``spec`` needs from a Parquet file.
+
+    Raises:
+        NotFound: the file is gone.
+        InvalidInput: a column is missing, or the target does not fit the task.
+    """
+    target, evaluation = spec.dataset.target, spec.evaluation
+    names = [name for name, _role in features]
+    by_group = evaluation.strategy is SplitStrategy.GROUPED
+    by_time = evaluation.strategy is SplitStrategy.TIME
+    extra = [evaluation.group_column] * by_group + [evaluation.time_column] * by_time
+    whole = _read(path, [*names, target, *(name for name in extra if name)])
+    kept = whole[target].notna().to_numpy()
+    if spec.dataset.task is Task.REGRESSION:
+        numbers = _numbers(whole[target], target)
+        kept = kept & np.isfinite(numbers)
+    frame = whole.loc[kept].reset_index(drop=True)
+    truth: NDArray[Any]
+    y: NDArray[Any]
+    labels: NDArray[Any] = np.array([])
+    if spec.dataset.task is Task.REGRESSION:
+        y = truth = numbers[kept]
+    else:
+        labels, truth = np.unique(_labels(frame[target]), return_inverse=True)
+        y = labels[truth]
+    classes = tuple(as_text(label) for label in labels.tolist())
+    groups = _groups(frame[evaluation.group_column]) if by_group else None
+    return Table(
+        frame=frame[names],
+        rows=np.flatnonzero(kept).astype(np.int64),
+        y=y,
+        truth=truth,
+        labels=labels,
+        classes=classes,
+        positive=_positive(classes, spec),
+        groups=groups,
+        times=moments_or_numbers(frame[evaluation.time_column]) if by_time else None,
+        total=len(whole),
+    )
+
+
+def moments_or_numbers(series: pd.Series[Any]) -> NDArray[np.float64]:
+    """A time column as numbers that grow with time: dates as days, numbers as they are."""
+    if pd.api.types.is_numeric_dtype(series):
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    return moments_of(series)
+
+
+def _read(path: Path, names: Sequence[str]) -> pd.DataFrame:
+    wanted = list(dict.fromkeys(names))
+    try:
+        file = pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise NotFound(
+            "The dataset's table is no longer there.", "Upload the dataset again."
+        ) from None
+    known = file.schema_arrow.names
+    for name in wanted:
+        if name not in known:
+            raise unknown_column(name, known, "dataset.target")
+    table = file.read(columns=wanted)
+    frame: pd.DataFrame = table.to_pandas(
+        date_as_object=False, split_blocks=True, self_destruct=True
+    )
+    return frame
+
+
+def _numbers(series: pd.Series[Any], target: str) -> NDArray[np.float64]:
+    numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if pd.api.types.is_datetime64_any_dtype(series) or bool(
+        (np.isnan(numbers) & series.notna().to_numpy()).any()
+    ):
+        raise InvalidInput(
+            f"The target {target!r} is not a number, so it cannot be predicted as one.",
+            "Choose the task classification, or a target that holds numbers.",
+            field="dataset.target",
+        )
+    return numbers
+
+
+def _labels(series: pd.Series[Any]) -> NDArray[Any]:
+    """Class labels as booleans, whole numbers or text: what an estimator can learn and say."""
+    if pd.api.types.infer_dtype(series, skipna=True) == "boolean":
+        return series.to_numpy(dtype=bool)
+    if pd.api.types.is_numeric_dtype(series):
+        numbers = series.to_numpy(dtype=np.float64)
+        whole = series.to_numpy() if series.dtype.kind in "iu" else numbers
+        if bool((numbers == np.floor(numbers)).all()) and bool((abs(numbers) < 2**62).all()):
+            return whole.astype(np.int64)
+    return texts_of(series).astype(str)
+
+
+def _groups(series: pd.Series[Any]) -> NDArray[np.int64]:
+    texts = pd.Series(texts_of(series), dtype=object).fillna(NO_GROUP)
+    return pd.factorize(texts, sort=True)[0].astype(np.int64)
+
+
+def _positive(classes: tuple[str, ...], spec: RunSpec) -> int | None:
+    if len(classes) != 2:
+        return None
+    wanted = spec.dataset.positive_class
+    if wanted is None:
+        return 1
+    for index, name in enumerate(classes):
+        if wanted.casefold() == name.casefold():
+            return index
+    raise InvalidInput(
+        f"The target {spec.dataset.target!r} has no value {wanted!r}.",
+        f"It has: {', '.join(classes)}.",
+        field="dataset.positive_class",
+    )

@@ -1,0 +1,265 @@
+"""A run from its first row to its last file.
+
+The folds say how good the recipe is. The model that is kept is fitted once more, on everything but
+the hold-out rows (the training part), and the hold-out judges exactly that model.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from mlops_core.algorithms import get_algorithm
+from mlops_core.domain.events import RunPaths, TrainerJob
+from mlops_core.domain.results import CrossValidated, FeatureUse, Importance, TrainingResult
+from mlops_core.errors import InvalidInput
+from mlops_core.features.pipeline import design_columns
+from mlops_core.features.resolve import listed_but_dropped, resolve_columns
+from mlops_core.features.split import Split, split_rows
+from mlops_core.metrics import Metric, primary_metric
+from mlops_core.training.artifact import file_digest, save_model
+from mlops_core.training.curves import Watch
+from mlops_core.training.environment import describe_environment
+from mlops_core.training.events import EventWriter
+from mlops_core.training.explain import explain
+from mlops_core.training.fitting import PREPARE, Fitted, Plan, fit, refuse_without_probabilities
+from mlops_core.training.judge import (
+    confusion_of,
+    joined,
+    measure,
+    precision_recall_of,
+    residuals_of,
+    roc_of,
+)
+from mlops_core.training.notes import Notes, warnings_noted
+from mlops_core.training.predictions import Judgement, write_predictions
+from mlops_core.training.table import load_table
+
+LOADED, FITTED, EXPLAINED = 0.04, 0.90, 0.97  # share of the run that is done after each
+
+
+class Training:
+    """The state of one run while it goes on."""
+
+    def __init__(self, job: TrainerJob, paths: RunPaths, events: EventWriter) -> None:
+        self.job, self.paths, self.events = job, paths, events
+        self.notes = Notes()
+        self.timings: dict[str, float] = {}
+        self.judgements: list[Judgement] = []
+        self.fold_values: list[dict[str, float]] = []
+
+    def run(self) -> TrainingResult:
+        """Train, judge, explain, save.
+
+        Raises:
+            MlopsError: something that a person can be told in a sentence.
+        """
+        with self._timed("loading"):
+            plan, split, metric = self._load()
+        with self._timed("folds"):
+            last = self._folds(plan, split)
+        with self._timed("final"):
+            kept, holdout = self._final(plan, split)
+        with self._timed("explaining"):
+            self.events.phase("explaining")
+            judge = kept if kept.seen is not None else last
+            importance: tuple[Importance, ...] = ()
+            if judge is not None:
+                span = (FITTED, EXPLAINED - FITTED)
+                importance = explain(plan, judge, metric, self.events, span, self.notes)
+        with self._timed("saving"):
+            self.events.phase("saving")
+            digests = self._save(plan, split, kept)
+        result = TrainingResult(
+            primary_metric=metric.key,
+            holdout=holdout,
+            cv=self._cross_validated(),
+            classes=plan.table.classes,
+            positive_class=_positive_name(plan),
+            rows=_row_counts(plan, split),
+            features=_features_used(plan, kept),
+            params=plan.values,
+            importance=importance,
+            evaluated_on="holdout" if len(split.holdout) else "folds",
+            warnings=self.notes.sentences(),
+            environment=describe_environment(self.job.n_jobs),
+            digests=digests,
+            timings=self.timings,
+            **self._charts(plan),
+        )
+        write_whole(self.paths.result, result)
+        self.events.progress(1.0)
+        return result
+
+    def _load(self) -> tuple[Plan, Split, Metric]:
+        self.events.phase("loading")
+        spec = self.job.spec
+        task, evaluation = spec.dataset.task, spec.evaluation
+        algorithm = get_algorithm(spec.model.algorithm)
+        if problems := algorithm.problems(spec.model.params, task):
+            first = problems[0]
+            raise InvalidInput(first.message, first.hint, field=f"model.{first.field}")
+        features = resolve_columns(spec.features, self.job.roles, spec.dataset.target)
+        for name in listed_but_dropped(spec.features, self.job.roles):
+            self.notes.add(f"Column {name!r} was listed but left out: give it a role to use it.")
+        table = load_table(Path(self.job.table), spec, features)
+        metric = primary_metric(task, len(table.classes), evaluation.metric)
+        if table.without_target:
+            self.notes.add(f"{table.without_target} rows have no target and were left out.")
+        if spec.dataset.positive_class is not None and table.classes and table.positive is None:
+            self.notes.add("The positive class counts only where there are two classes.")
+        split = split_rows(
+            evaluation,
+            task,
+            table.truth,
+            groups=table.groups,
+            times=table.times,
+            class_names=table.classes,
+        )
+        for sentence in split.warnings:
+            self.notes.add(sentence)
+        plan = Plan(
+            spec=spec,
+            algorithm=algorithm,
+            features=tuple(features),
+            table=table,
+            n_jobs=self.job.n_jobs,
+        )
+        refuse_without_probabilities(plan, metric)
+        self.events.progress(LOADED)
+        return plan, split, metric
+
+    def _folds(self, plan: Plan, split: Split) -> Fitted | None:
+        count = len(split.folds)
+        share = (FITTED - LOADED) / (count + 1)
+        fitted = None
+        for number, (learn, judge) in enumerate(split.folds, start=1):
+            self.events.phase("fold", number, count)
+            start = LOADED + share * (number - 1)
+            watch = Watch(
+                events=self.events, split="validation", fold=number, start=start, span=share
+            )
+            self.notes.place = place = f"fold {number}"
+            if not len(judge):
+                self.notes.add("No rows are left for a fold to judge", place)
+                continue
+            fitted = fit(plan, learn, judge, watch, place)
+            assert fitted.seen is not None  # noqa: S101 - there are judged rows
+            values = measure(plan.spec.dataset.task, fitted.seen, self.notes, place)
+            self.judgements.append(Judgement(fold=number, positions=judge, seen=fitted.seen))
+            self.fold_values.append(values)
+            for name, value in values.items():
+                self.events.metric(name, value, split="validation", fold=number, step=number)
+            self.events.progress(start + share)
+        return fitted
+
+    def _final(self, plan: Plan, split: Split) -> tuple[Fitted, dict[str, float]]:
+        self.events.phase("final")
+        share = (FITTED - LOADED) / (len(split.folds) + 1)
+        watch = Watch(events=self.events, split="holdout", fold=0, start=FITTED - share, span=share)
+        self.notes.place = "the final fit"
+        fitted = fit(plan, split.train, split.holdout, watch, "the training part")
+        values: dict[str, float] = {}
+        if fitted.seen is not None:
+            self.events.phase("holdout")
+            values = measure(plan.spec.dataset.task, fitted.seen, self.notes, "the hold-out")
+            judgement = Judgement(fold=0, positions=split.holdout, seen=fitted.seen)
+            self.judgements.insert(0, judgement)
+            for name, value in values.items():
+                self.events.metric(name, value, split="holdout", fold=0, step=0)
+        self.events.progress(FITTED)
+        return fitted, values
+
+    def _cross_validated(self) -> dict[str, CrossValidated]:
+        names = dict.fromkeys(name for values in self.fold_values for name in values)
+        found = {}
+        for name in names:
+            folds = [values[name] for values in self.fold_values if name in values]
+            std = float(np.std(folds, ddof=1)) if len(folds) > 1 else 0.0
+            found[name] = CrossValidated(mean=float(np.mean(folds)), std=std, folds=tuple(folds))
+        return found
+
+    def _charts(self, plan: Plan) -> dict[str, Any]:
+        held = [part.seen for part in self.judgements if part.fold == 0]
+        seen = joined(held or [part.seen for part in self.judgements])
+        if not plan.table.classes:
+            return {"residuals": residuals_of(seen)}
+        return {
+            "confusion": confusion_of(seen, plan.table),
+            "roc": roc_of(seen, plan.table),
+            "precision_recall": precision_recall_of(seen, plan.table),
+        }
+
+    def _save(self, plan: Plan, split: Split, kept: Fitted) -> dict[str, str]:
+        model = save_model(kept.pipeline, self.paths.model)
+        write_predictions(self.paths.predictions, self.judgements, plan.table)
+        return {
+            "model": model,
+            "predictions": file_digest(self.paths.predictions),
+            "split": split.digest(),
+        }
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.timings[phase] = time.monotonic() - started
+
+
+def train(job: TrainerJob, folder: Path) -> TrainingResult:
+    """Do what ``job`` says and leave all its files in ``folder`` (see ``RunPaths``).
+
+    Raises:
+        MlopsError: something that a person can be told in a sentence; no result is written.
+    """
+    paths = RunPaths(folder)
+    with EventWriter(paths.events) as events:
+        return train_with(job, paths, events)
+
+
+def train_with(job: TrainerJob, paths: RunPaths, events: EventWriter) -> TrainingResult:
+    """``train`` with the events going where the caller has opened them."""
+    training = Training(job, paths, events)
+    algorithm = get_algorithm(job.spec.model.algorithm)
+    with warnings_noted(training.notes, algorithm):
+        return training.run()
+
+
+def write_whole(path: Path, content: BaseModel) -> None:
+    """Write JSON beside ``path`` and rename it there: a reader sees all of it or nothing."""
+    beside = path.with_name(f"{path.name}.part")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(content.model_dump_json(indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _positive_name(plan: Plan) -> str | None:
+    return None if plan.table.positive is None else plan.table.classes[plan.table.positive]
+
+
+def _row_counts(plan: Plan, split: Split) -> dict[str, int]:
+    table = plan.table
+    return {
+        "total": table.total,
+        "used": len(table.rows),
+        "train": len(split.train),
+        "holdout": len(split.holdout),
+        "no_target": table.without_target,
+    }
+
+
+def _features_used(plan: Plan, kept: Fitted) -> tuple[FeatureUse, ...]:
+    places = design_columns(kept.pipeline.named_steps[PREPARE])
+    return tuple(
+        FeatureUse(column=name, role=role.value, outputs=len(places[name]))
+        for name, role in plan.features
+    )
