@@ -1,0 +1,104 @@
+"""A file on its way into the workspace: read into a folder of its own that is kept or goes away."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlops_core.data.read import ImportedTable, import_file
+from mlops_core.domain.columns import ReadOptions
+from mlops_core.errors import InvalidInput, StoreError
+from mlops_core.i18n import _
+from mlops_core.store.datasets import ORIGINAL_FILE, TABLE_FILE
+from mlops_core.store.workspace import Workspace
+
+
+@dataclass(kw_only=True)
+class Arrival:
+    """A table that was read but is not yet known to the database."""
+
+    table: ImportedTable
+    table_path: Path  # where it lies now
+    values: dict[str, Any]  # the columns of its row that the file decides
+    kept: bool = False
+
+
+@contextmanager
+def arriving(
+    ws: Workspace, path: Path, file_name: str, options: ReadOptions | None
+) -> Iterator[Arrival]:
+    """Read ``path`` into a folder of its own, which goes away again unless it is ``kept``.
+
+    Raises:
+        InvalidInput: there is no such file, or it is no table.
+        StoreError: the disk is full or may not be written to.
+    """
+    token = secrets.token_hex(8)
+    staging, folder = ws.datasets / f".import-{token}", ws.datasets / token
+    arrival = None
+    try:
+        original = _stage(ws, path, staging)
+        table = import_file(
+            original,
+            staging,
+            options=options,
+            memory_mb=ws.settings.import_memory_mb,
+            original_name=file_name,
+        )
+        values = {
+            "folder": token,
+            "original_name": file_name,
+            "bytes": original.stat().st_size,
+            "fingerprint": table.fingerprint,
+            "rows": table.rows,
+            "column_count": len(table.columns),
+            "report": table.report.model_dump(mode="json"),
+            "columns": [column.model_dump(mode="json") for column in table.columns],
+        }
+        staging.replace(folder)
+        arrival = Arrival(table=table, table_path=folder / TABLE_FILE, values=values)
+        yield arrival
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if arrival is None or not arrival.kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stage(ws: Workspace, path: Path, staging: Path) -> Path:
+    """The original file in the folder where it is read and kept, whatever happens to ``path``."""
+    if not path.is_file():
+        raise InvalidInput(
+            _("There is no file {path}.").format(path=path), _("Check its name."), field="file"
+        )
+    original = staging / ORIGINAL_FILE
+    try:
+        staging.mkdir()
+        if not (is_uploaded(ws, path) and _linked(path, original)):
+            shutil.copyfile(path, original)
+    except OSError as error:
+        raise StoreError(
+            _("The file {path} cannot be copied: {reason}.").format(
+                path=path, reason=error.strerror
+            ),
+            _("Check that it may be read and that the disk has room."),
+        ) from error
+    return original
+
+
+def is_uploaded(ws: Workspace, path: Path) -> bool:
+    """Whether ``path`` came through the browser, so that it is ours to move."""
+    return path.resolve().is_relative_to(ws.uploads.resolve())
+
+
+def _linked(path: Path, original: Path) -> bool:
+    """An upload becomes the original by a second name for it; it stays until all is well."""
+    try:
+        original.hardlink_to(path)
+    except OSError:
+        return False  # a file system without hard links
+    return True

@@ -1,0 +1,368 @@
+"""Datasets: add a file, look at it, say what to learn from it, remove it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from mlops_core.data import checks, roles
+from mlops_core.data.read import TablePage
+from mlops_core.data.read import preview as read_page
+from mlops_core.domain.columns import Finding, ReadOptions
+from mlops_core.domain.configs import Change, diff
+from mlops_core.domain.params import Task
+from mlops_core.domain.records import Dataset, DatasetSummary
+from mlops_core.errors import Conflict, InvalidInput, NotFound
+from mlops_core.i18n import _
+from mlops_core.services.arrivals import Arrival, arriving, is_uploaded
+from mlops_core.services.names import (
+    clean_name,
+    clean_tags,
+    clean_text,
+    in_use,
+    name_from_file,
+    no_such_name,
+)
+from mlops_core.services.targets import Goal, TaskWish, inherit, settle
+from mlops_core.store import datasets as store
+from mlops_core.store.workspace import Workspace
+
+SWEEP_AGE = timedelta(hours=1)
+# A person may look at what was understood of an upload for a while before adding it.
+UPLOAD_AGE = timedelta(hours=24)
+
+
+def add_file(
+    ws: Workspace,
+    path: Path,
+    *,
+    name: str | None = None,
+    target: str | None = None,
+    task: TaskWish = "auto",
+    description: str = "",
+    tags: Sequence[str] = (),
+    original_name: str | None = None,
+    options: ReadOptions | None = None,
+    sample: str | None = None,
+) -> Dataset:
+    """Read a file into the workspace and return its dataset.
+
+    A name that exists gets its next version, which takes over what is not given here: target (if
+    the column is still there), task, positive class, description and tags. The same file, read in
+    the same way, under the same name is not added again; what is given here is then set on the
+    version that exists. The file is kept: copied, or moved when it was uploaded.
+
+    Raises:
+        InvalidInput: the file is no table, or the name, target, task or a tag cannot be used.
+        StoreError: the disk or the database failed; nothing was added.
+    """
+    file_name = original_name or path.name
+    name = name_from_file(file_name) if name is None else clean_name(name)
+    given = _described(description, tags)
+    with ws.read() as connection:
+        before = store.find(connection, ws.datasets, name=name)
+    with arriving(ws, path, file_name, options) as arrival:
+        aim = _aim(ws, arrival, target, task, before)
+        values: dict[str, Any] = {"name": name, "sample": sample, "description": "", "tags": []}
+        if before is not None:
+            values |= {"description": before.description, "tags": list(before.tags)}
+        values |= arrival.values | aim | given
+        with ws.begin() as connection:
+            known = store.identical(connection, name=name, fingerprint=arrival.table.fingerprint)
+            if known is None:
+                dataset_id = store.add(connection, {**values, "created_at": ws.now()})
+            else:
+                dataset_id = known
+                store.change(connection, known, given | (aim if target else {}))
+        arrival.kept = known is None
+    if is_uploaded(ws, path):
+        path.unlink(missing_ok=True)
+    return get_dataset(ws, dataset_id)
+
+
+def _described(description: str, tags: Sequence[str]) -> dict[str, Any]:
+    """The columns of what was given: nothing stands for "as it was"."""
+    given = {"description": clean_text(description), "tags": list(clean_tags(tags))}
+    return {column: value for column, value in given.items() if value}
+
+
+def _aim(
+    ws: Workspace, arrival: Arrival, target: str | None, task: TaskWish, before: Dataset | None
+) -> dict[str, Any]:
+    """Target, task, positive class and findings of a new table: as asked, else as before."""
+    columns = arrival.table.columns
+    old = _goal(before)
+    if target is None:
+        goal = inherit(columns, old, task)
+    elif old is not None and old.target == target:
+        goal = inherit(columns, old, task) or settle(columns, target, task)
+    else:
+        goal = settle(columns, target, task)
+    if goal is None and task != "auto":
+        raise InvalidInput(
+            _("A task needs a target, and none was named."),
+            _("Name the column to learn."),
+            field="target",
+        )
+    if goal is None:
+        return _goal_values(None, arrival.table.findings)
+    findings = checks.check(
+        arrival.table_path,
+        columns,
+        goal.target,
+        goal.task,
+        memory_mb=ws.settings.import_memory_mb,
+        report=arrival.table.report,
+    )
+    return _goal_values(goal, findings)
+
+
+def _goal(dataset: Dataset | None) -> Goal | None:
+    if dataset is None or dataset.target is None or dataset.task is None:
+        return None
+    return Goal(target=dataset.target, task=dataset.task, positive_class=dataset.positive_class)
+
+
+def _goal_values(goal: Goal | None, findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "target": goal.target if goal else None,
+        "task": goal.task.value if goal else None,
+        "positive_class": goal.positive_class if goal else None,
+        "findings": [finding.model_dump(mode="json") for finding in findings],
+    }
+
+
+def list_datasets(
+    ws: Workspace, *, search: str = "", tag: str | None = None, latest_only: bool = True
+) -> tuple[DatasetSummary, ...]:
+    """Datasets, those added last first; ``search`` looks into names, descriptions and tags."""
+    with ws.read() as connection:
+        return store.listing(connection, search=search, tag=tag, latest_only=latest_only)
+
+
+def versions(ws: Workspace, name: str) -> tuple[DatasetSummary, ...]:
+    """Every version of a name, newest first; empty when there is none."""
+    with ws.read() as connection:
+        return store.listing(connection, name=name, latest_only=False)
+
+
+def get_dataset(ws: Workspace, dataset_id: int) -> Dataset:
+    """One dataset with its columns.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    with ws.read() as connection:
+        found = store.find(connection, ws.datasets, dataset_id=dataset_id)
+    if found is None:
+        raise NotFound(
+            _("There is no dataset {id}.").format(id=dataset_id), _("It may have been removed.")
+        )
+    return found
+
+
+def find_dataset(ws: Workspace, name: str, version: int | None = None) -> Dataset:
+    """A dataset by its name; without ``version`` the newest.
+
+    Raises:
+        NotFound: there is no such name or version; the hint says what there is.
+    """
+    with ws.read() as connection:
+        found = store.find(connection, ws.datasets, name=name, version=version)
+        known = () if found else store.listing(connection, name=name, latest_only=False)
+        names = () if found or known else store.names(connection)
+    if found is not None:
+        return found
+    if known:
+        raise NotFound(
+            _("The dataset “{name}” has no version {version}.").format(name=name, version=version),
+            _("It has: {versions}.").format(
+                versions=", ".join(str(one.version) for one in reversed(known))
+            ),
+            field="version",
+        )
+    raise no_such_name(_("There is no dataset “{name}”.").format(name=name), name, names)
+
+
+def preview(ws: Workspace, dataset_id: int, *, offset: int = 0, limit: int = 100) -> TablePage:
+    """``limit`` rows of a dataset from ``offset`` on, in the order of its file.
+
+    Raises:
+        NotFound: there is no such dataset.
+    """
+    return read_page(get_dataset(ws, dataset_id).table_path, offset, limit)
+
+
+def set_target(
+    ws: Workspace,
+    dataset_id: int,
+    target: str,
+    task: Task | None = None,
+    positive_class: str | None = None,
+) -> Dataset:
+    """Say what to learn from a dataset; its findings are made anew.
+
+    Raises:
+        NotFound: there is no such dataset.
+        InvalidInput: target, task or positive class do not fit the data; ``field`` says which.
+    """
+    dataset = get_dataset(ws, dataset_id)
+    goal = settle(dataset.columns, target, task or "auto", positive_class)
+    findings = checks.check(
+        dataset.table_path,
+        dataset.columns,
+        goal.target,
+        goal.task,
+        memory_mb=ws.settings.import_memory_mb,
+        report=dataset.report,
+    )
+    with ws.begin() as connection:
+        store.change(connection, dataset_id, _goal_values(goal, findings))
+    return get_dataset(ws, dataset_id)
+
+
+def edit(
+    ws: Workspace,
+    dataset_id: int,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    tags: Sequence[str] | None = None,
+) -> Dataset:
+    """Change what is not ``None``. A new name goes to all versions and their feature sets.
+
+    Raises:
+        NotFound: there is no such dataset.
+        Conflict: another dataset has that name.
+        InvalidInput: the name or a tag cannot be used.
+    """
+    values: dict[str, Any] = {}
+    if description is not None:
+        values["description"] = clean_text(description)
+    if tags is not None:
+        values["tags"] = list(clean_tags(tags))
+    new = None if name is None else clean_name(name)
+    with ws.begin() as connection:
+        dataset = store.find(connection, ws.datasets, dataset_id=dataset_id)
+        if dataset is not None and new is not None and new != dataset.name:
+            if store.taken(connection, new):
+                raise Conflict(
+                    _("There is a dataset “{name}” already.").format(name=new),
+                    _("Choose another name."),
+                    field="name",
+                )
+            store.rename(connection, dataset.name, new)
+        store.change(connection, dataset_id, values)
+    return get_dataset(ws, dataset_id)
+
+
+def remove(ws: Workspace, dataset_id: int) -> None:
+    """Delete one version and its files.
+
+    Raises:
+        NotFound: there is no such dataset.
+        Conflict: experiments or feature sets use it; the message names them.
+    """
+    dataset = get_dataset(ws, dataset_id)
+    message = _("“{name}” version {version} cannot be removed.").format(
+        name=dataset.name, version=dataset.version
+    )
+    with ws.begin() as connection:
+        if users := store.experiments_of(connection, dataset_id):
+            raise in_use(message, users)
+        if made := store.feature_sets_of(connection, dataset_id):
+            raise Conflict(
+                _("{message} Feature sets were made on it: {names}.").format(
+                    message=message, names=", ".join(made)
+                ),
+                _("Remove them first."),
+            )
+        folder = store.remove(connection, dataset_id)
+    if folder is not None:
+        # What cannot be deleted now is left for the sweep at the next start.
+        shutil.rmtree(ws.datasets / folder, ignore_errors=True)
+
+
+def suggested_target(dataset: Dataset) -> tuple[str, Task] | None:
+    """What people would most likely learn from this table, and as which task."""
+    name = roles.suggest_target(dataset.columns)
+    column = None if name is None else dataset.column(name)
+    return None if column is None else (column.name, roles.suggest_task(column))
+
+
+def compare_columns(ws: Workspace, dataset_id: int, other_id: int) -> tuple[Change, ...]:
+    """Columns that came, went or changed their type from one dataset to another.
+
+    Raises:
+        NotFound: one of them does not exist.
+    """
+    before, after = (
+        {column.name: column.type.value for column in get_dataset(ws, one).columns}
+        for one in (dataset_id, other_id)
+    )
+    return tuple(diff(before, after))
+
+
+def add_sample(ws: Workspace, key: str) -> Dataset:
+    """The shipped sample of this key, added the first time it is asked for.
+
+    Raises:
+        NotFound: there is no such sample.
+    """
+    with ws.read() as connection:
+        found = store.find(connection, ws.datasets, sample=key)
+    if found is not None:
+        return found
+    from mlops_core.data.samples import SAMPLES, sample_path
+
+    try:
+        sample = SAMPLES[key]
+    except KeyError:
+        names = ", ".join(SAMPLES)
+        raise NotFound(
+            _("There is no sample “{key}”.").format(key=key),
+            _("There is: {names}.").format(names=names),
+            field="key",
+        ) from None
+    with ws.read() as connection:
+        name_is_taken = store.taken(connection, sample.name)
+    return add_file(
+        ws,
+        sample_path(key),
+        # A table of the person's own under this name is not a version of ours.
+        name=_("{name} (sample)").format(name=sample.name) if name_is_taken else sample.name,
+        target=sample.target,
+        task=sample.task.value,
+        description=sample.description,
+        sample=key,
+    )
+
+
+def sweep(ws: Workspace) -> int:
+    """Remove what a crash left in the folders of datasets and uploads; how much it was.
+
+    Nothing younger than an hour is touched: it may be on its way in.
+    """
+    with ws.read() as connection:
+        known = store.folders(connection)
+    left = [folder for folder in ws.datasets.iterdir() if folder.name not in known]
+    old = [one for one in left if _age(ws, one) > SWEEP_AGE]
+    old += [one for one in ws.uploads.iterdir() if _age(ws, one) > UPLOAD_AGE]
+    for one in old:
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one, ignore_errors=True)
+        else:
+            one.unlink(missing_ok=True)
+    return len(old)
+
+
+def _age(ws: Workspace, path: Path) -> timedelta:
+    """How long ago anything in ``path`` was written."""
+    try:
+        times = [one.lstat().st_mtime for one in (path, *path.rglob("*"))]
+    except FileNotFoundError:
+        return timedelta(0)  # another process has just finished or removed it
+    return timedelta(seconds=ws.now().timestamp() - max(times))
