@@ -1,0 +1,67 @@
+"""Parameters that differ, and what each run used of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlops_core.domain.configs import MISSING
+from mlops_core.domain.records import RunSummary
+from mlops_core.i18n import _
+from mlops_core.services.comparison import Comparison, ParamRow
+from ui import charts, links, words
+from ui.compare_html import Cell, wide_table
+from ui.experiment_changes import path_words, value_words
+
+
+def params_table(
+    comparison: Comparison, runs: Sequence[RunSummary], rows: Sequence[ParamRow]
+) -> None:
+    """One row a parameter, one column a run; what differs from the first run stands out."""
+    place = {run.id: index for index, run in enumerate(comparison.runs)}
+    head = [Cell(_("Parameter")), *(_head(run) for run in runs)]
+    lines = []
+    for row in rows:
+        values = [row.values[place[run.id]] for run in runs]
+        lines.append([Cell(path_words(row.path)), *(_value(value, values[0]) for value in values)])
+    wide_table(head, lines, label=_("Parameters of the compared runs"), numeric=False)
+
+
+def _head(run: RunSummary) -> Cell:
+    return Cell(
+        run.model_name,
+        note=_("run {id}").format(id=run.id),
+        href=links.href("run", id=run.id),
+        colour=charts.run_colour(run.id),
+    )
+
+
+def _value(value: object, first: object) -> Cell:
+    tone = "faint" if value == MISSING else "strong" if value != first else ""
+    return Cell(value_words(value), tone=tone)
+
+
+def usage_table(runs: Sequence[RunSummary]) -> None:
+    """Time, processor and memory of each run, against what it was allowed."""
+    head = [
+        Cell(_("Run")),
+        Cell(_("Time")),
+        Cell(_("CPU time")),
+        Cell(_("Peak memory")),
+        Cell(_("Memory allowed")),
+        Cell(_("Cores")),
+    ]
+    lines = []
+    for run in runs:
+        peak, allowed = run.usage.peak_memory_mb, run.memory_gb * 1024
+        share = _("{share} of it").format(share=words.percent(peak / allowed)) if peak else ""
+        lines.append(
+            [
+                _head(run),
+                Cell(words.duration(run.usage.wall_seconds)),
+                Cell(words.duration(run.usage.cpu_seconds)),
+                Cell(words.megabytes(peak)),
+                Cell(words.gigabytes(run.memory_gb), note=share),
+                Cell(words.integer(run.cpu_cores)),
+            ]
+        )
+    wide_table(head, lines, label=_("What the compared runs used"))

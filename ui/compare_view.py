@@ -1,0 +1,132 @@
+"""A comparison: metrics, spread, trade-offs, curves, parameters, usage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mlops_core.domain.records import RunSummary
+from mlops_core.i18n import _, ngettext
+from mlops_core.services import comparison as comparisons
+from mlops_core.services import overview
+from mlops_core.services.comparison import Comparison, MetricRow
+from mlops_core.store.workspace import Workspace
+from ui import compare_charts, links, words
+from ui.compare_details import params_table, usage_table
+from ui.compare_metrics import CUT, metrics_table, ordered, run_name
+from ui.layout import card
+
+_MARKED = "_comparison_marked"
+
+
+def show(ws: Workspace, ids: Sequence[int]) -> None:
+    """Everything about the runs ``ids`` (two or more that exist)."""
+    found = comparisons.compare(ws, ids)
+    if not st.session_state.get(_MARKED):
+        overview.mark_compared(ws)
+        st.session_state[_MARKED] = True
+    baseline, row = _controls(found)
+    runs = ordered(found, row, baseline)
+    for note in found.notes:
+        st.warning(words.md(note), icon=":material/balance:")
+    with card(_("Metrics"), key="compare_metrics", height="content"):
+        metrics_table(found, runs, baseline, row.key if row else None)
+        st.caption(
+            _(
+                "Above: the hold-out. Below: mean ± standard deviation over folds. "
+                "▲ better and ▼ worse than the baseline, by each metric's own direction."
+            )
+        )
+    if row is None:
+        st.caption(_("None of these runs has a metric to draw."))
+    else:
+        _charts(ws, found, _cut(runs, row), runs, row)
+    with card(_("Parameters"), key="compare_params", height="content"):
+        _params(found, _cut(runs, row))
+    with card(_("Usage"), _("what each run took of the machine"), key="compare_usage"):
+        usage_table(runs)
+
+
+def _controls(found: Comparison) -> tuple[int, MetricRow | None]:
+    """Baseline and metric, from the URL and back into it."""
+    names = {run.id: run_name(run) for run in found.runs}
+    asked = links.query_int("baseline")
+    dummy = next((run.id for run in found.runs if run.algorithm == "dummy"), found.runs[0].id)
+    if st.session_state.get("compare.baseline") not in names:
+        st.session_state["compare.baseline"] = asked if asked in names else dummy
+    metrics = {row.key: row for row in found.metrics}
+    wanted = links.query_text("metric")
+    if st.session_state.get("compare.metric") not in metrics and metrics:
+        primary = found.runs[0].metric
+        begin = next(key for key in (wanted, primary, *metrics) if key in metrics)
+        st.session_state["compare.metric"] = begin
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        baseline = st.selectbox(
+            _("Baseline"),
+            list(names),
+            format_func=names.__getitem__,
+            key="compare.baseline",
+            help=_("Every difference is measured from this run."),
+            width=300,
+        )
+        metric = None
+        if metrics:
+            metric = st.selectbox(
+                _("Metric"),
+                list(metrics),
+                format_func=words.metric_label,
+                key="compare.metric",
+                help=_("Sorts the table and leads the charts."),
+                width=240,
+            )
+        if len(found.runs) > CUT:
+            st.toggle(_("Draw all {n}").format(n=len(found.runs)), key="compare.all")
+    links.set_query(baseline=baseline, metric=metric)
+    return baseline, metrics.get(metric or "")
+
+
+def _cut(runs: Sequence[RunSummary], row: MetricRow | None) -> Sequence[RunSummary]:
+    """The runs that charts and wide tables show: the baseline and the best after it."""
+    return runs if st.session_state.get("compare.all") else runs[:CUT]
+
+
+def _charts(
+    ws: Workspace,
+    found: Comparison,
+    few: Sequence[RunSummary],
+    runs: Sequence[RunSummary],
+    row: MetricRow,
+) -> None:
+    if len(few) < len(runs):
+        st.caption(
+            _("Showing {few} of {all} in charts and parameters: the baseline and the best.").format(
+                few=len(few), all=len(runs)
+            )
+        )
+    left, right = st.columns(2, gap="small")
+    with left, card(key="compare_spread"):
+        compare_charts.fold_strip(row, few)
+    with right, card(key="compare_trade"):
+        compare_charts.trade_off(found, runs, row.key)
+    with card(key="compare_curves", height="content"):
+        compare_charts.curves(ws, few, row.key)
+
+
+def _params(found: Comparison, runs: Sequence[RunSummary]) -> None:
+    st.session_state.setdefault("compare.same", links.query_text("same") == "1")
+    same = st.toggle(_("Show those that are the same, too"), key="compare.same")
+    links.set_query(same=1 if same else None)
+    rows = [row for row in found.params if same or row.differs]
+    if not rows:
+        st.caption(_("All parameters are the same."))
+        return
+    params_table(found, runs, rows)
+    hidden = len(found.params) - len(rows)
+    if hidden:
+        text = ngettext(
+            "{n} parameter is the same in all runs.",
+            "{n} parameters are the same in all runs.",
+            hidden,
+        )
+        st.caption(text.format(n=hidden))

@@ -1,0 +1,52 @@
+"""What differs between two configurations, in words and side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mlops_core.domain.configs import MISSING, Change
+from mlops_core.i18n import N_, _
+from ui import words
+
+_PARTS = {
+    "dataset_id": N_("Dataset"),
+    "target": N_("Target"),
+    "task": N_("Task"),
+    "features": N_("Features"),
+    "models": N_("Models"),
+    "resources": N_("Resources"),
+    "evaluation": N_("Evaluation"),
+}
+
+
+def path_words(path: str) -> str:
+    """``evaluation.folds`` reads "Evaluation · folds"."""
+    first, *rest = path.split(".")
+    name = _(_PARTS[first]) if first in _PARTS else first.replace("_", " ")
+    return " · ".join([name, *(part.replace("_", " ") for part in rest)])
+
+
+def value_words(value: object) -> str:
+    return MISSING if value == MISSING else words.param_value(value)
+
+
+def changes_table(changes: Sequence[Change], before: str, after: str) -> None:
+    """One row a difference: where, before, after."""
+    st.table(
+        {
+            _("What"): [words.md(path_words(change.path)) for change in changes],
+            words.md(before): [words.md(value_words(change.before)) for change in changes],
+            words.md(after): [f"**{words.md(value_words(change.after))}**" for change in changes],
+        },
+        border="horizontal",
+        alt=_("What changed from {before} to {after}").format(before=before, after=after),
+    )
+
+
+def changes_list(changes: Sequence[Change]) -> None:
+    """One line a difference, for a narrow place."""
+    for change in changes:
+        before, after = words.md(value_words(change.before)), words.md(value_words(change.after))
+        st.markdown(f"{words.md(path_words(change.path))}  \n:gray[{before}] → **{after}**")

@@ -1,0 +1,200 @@
+"""Before a start: what will run, what is wrong, what changed; then save or train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mlops_core.domain.configs import Bump, Change, ExperimentConfig, diff
+from mlops_core.domain.params import Problem
+from mlops_core.domain.records import Experiment
+from mlops_core.errors import MlopsError
+from mlops_core.i18n import _, ngettext
+from mlops_core.services import experiments
+from mlops_core.store.workspace import Workspace
+from ui import links, words
+from ui.errors import attempt, field_errors, other_errors
+from ui.experiment_changes import changes_list
+from ui.layout import card, facts, notify
+
+
+@dataclass
+class Draft:
+    """What the fields hold by now; ``config`` is ``None`` while it cannot be built.
+
+    ``blocked``: a field is wrong and has said so itself.
+    """
+
+    name: str
+    version: str
+    bump: Bump | None
+    description: str
+    tags: tuple[str, ...]
+    blocked: bool = False
+    config: ExperimentConfig | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+def footer(
+    ws: Workspace,
+    parent: Experiment | None,
+    draft: Draft,
+    slots: Mapping[str, DeltaGenerator],
+) -> None:
+    """The side card: what will run, and the two buttons."""
+    problems = list(draft.problems)
+    if draft.config is not None:
+        problems += experiments.problems(ws, draft.config)
+    _beside_fields(problems, slots)
+    with card(_("What will run"), key="compose_summary", height="content"):
+        if draft.config is not None:
+            _what_will_run(draft.config)
+        stopped = draft.blocked or bool(problems)
+        if stopped:
+            count = max(len(problems), 1)
+            text = ngettext(
+                "{n} thing to put right first, marked beside its field.",
+                "{n} things to put right first, marked beside their fields.",
+                count,
+            )
+            st.caption(f":material/error: {text.format(n=count)}")
+        with st.container(gap="small"):
+            train = st.button(
+                _("Train"),
+                icon=":material/play_arrow:",
+                type="primary",
+                key="compose_train",
+                disabled=stopped,
+                width="stretch",
+            )
+            save = st.button(
+                _("Save as planned"),
+                icon=":material/edit_calendar:",
+                key="compose_save",
+                disabled=draft.config is None or draft.blocked,
+                width="stretch",
+            )
+        if draft.config is not None and (train or save):
+            _submit(ws, parent, draft, draft.config, start=train, slots=slots)
+    if parent is not None and draft.config is not None:
+        with card(_("What changes"), key="compose_changes", height="content"):
+            changes = config_changes(parent.config, draft.config)
+            if changes:
+                changes_list(changes)
+            else:
+                version = words.version(parent.version)
+                st.caption(
+                    _("Nothing yet: it computes what {version} does.").format(version=version)
+                )
+
+
+def _beside_fields(problems: Sequence[Problem], slots: Mapping[str, DeltaGenerator]) -> None:
+    for problem in problems:
+        part = problem.field.split(".")[0]
+        if part in slots:
+            with slots[part]:
+                field_errors([problem], problem.field)
+    other_errors([p for p in problems if p.field.split(".")[0] not in slots])
+
+
+def _what_will_run(config: ExperimentConfig) -> None:
+    count, one = len(config.models), config.resources
+    needs = [
+        ngettext("{n} core", "{n} cores", one.cpu_cores).format(n=one.cpu_cores),
+        words.gigabytes(one.memory_gb),
+    ]
+    if one.gpus:
+        needs.append(ngettext("{n} GPU", "{n} GPUs", one.gpus).format(n=one.gpus))
+    parts = []
+    if config.evaluation.folds:
+        n = config.evaluation.folds
+        parts.append(ngettext("{n} fold", "{n} folds", n).format(n=n))
+    if config.evaluation.holdout:
+        share = words.percent(config.evaluation.holdout)
+        parts.append(_("hold-out of {share}").format(share=share))
+    facts(
+        [
+            (_("Runs"), words.integer(count)),
+            (_("Each needs"), ", ".join(needs)),
+            (_("Each lasts at most"), words.duration(one.time_limit_seconds)),
+            (_("All, one by one"), words.duration(one.time_limit_seconds * count)),
+            (_("Judged by"), ", ".join(parts)),
+        ]
+    )
+
+
+def _submit(
+    ws: Workspace,
+    parent: Experiment | None,
+    draft: Draft,
+    config: ExperimentConfig,
+    *,
+    start: bool,
+    slots: Mapping[str, DeltaGenerator],
+) -> None:
+    outcome = attempt(lambda: _save(ws, parent, draft, config, start=start))
+    if outcome.value is not None:
+        notify(_("Added to the queue") if start else _("Saved as planned"))
+        _forget_fields()
+        links.go("experiments", id=outcome.value)
+    if outcome.error is not None:
+        _refused(outcome.error, slots)
+
+
+def _refused(error: MlopsError, slots: Mapping[str, DeltaGenerator]) -> None:
+    part = (error.field or "").split(".")[0]
+    if part in slots:
+        with slots[part]:
+            field_errors(error, error.field or "")
+    else:
+        other_errors(error)
+
+
+def _save(
+    ws: Workspace,
+    parent: Experiment | None,
+    draft: Draft,
+    config: ExperimentConfig,
+    *,
+    start: bool,
+) -> int:
+    if parent is not None and draft.bump is not None:
+        made = experiments.new_version(
+            ws,
+            parent.id,
+            draft.bump,
+            config,
+            description=draft.description,
+            tags=draft.tags,
+        )
+        if start:
+            experiments.start(ws, made.id)
+        return made.id
+    told: dict[str, Any] = {
+        "version": draft.version,
+        "description": draft.description,
+        "tags": draft.tags,
+    }
+    if start:
+        return experiments.train(ws, draft.name, config, **told)[0].id
+    return experiments.create(ws, draft.name, config, **told).id
+
+
+def _forget_fields() -> None:
+    for key in [key for key in st.session_state if str(key).startswith("compose.")]:
+        del st.session_state[key]
+
+
+def config_changes(before: ExperimentConfig, after: ExperimentConfig) -> list[Change]:
+    """What differs, models by name."""
+    return diff(_by_name(before), _by_name(after))
+
+
+def _by_name(config: ExperimentConfig) -> dict[str, Any]:
+    content = config.model_dump(mode="json", exclude={"feature_set_id", "resource_profile_id"})
+    content["models"] = {model["name"]: model["config"] for model in content["models"]}
+    return content
