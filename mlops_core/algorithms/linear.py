@@ -128,6 +128,7 @@ LOGISTIC_REGRESSION = Algorithm(
     build=_build_logistic,
     check=_check_logistic,
     scale=True,
+    curve="iterations",
     aliases=("logistic", "logit"),
 )
 
@@ -172,7 +173,7 @@ RIDGE = Algorithm(
             label=N_("Solver"),
             kind=ParamKind.CHOICE,
             default="auto",
-            choices=("auto", "cholesky", "lsqr", "sparse_cg", "sag", "saga"),
+            choices=("auto", "lsqr", "sparse_cg", "sag"),
             advanced=True,
             help=N_("How the weights are found; auto fits the shape of the data."),
         ),

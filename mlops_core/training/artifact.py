@@ -11,9 +11,25 @@ from mlops_core.errors import InvalidInput, NotFound
 
 MOST_UNPACKED_BYTES = 8 * 1024**3
 
-# What skops does not know by itself and our pipelines may hold. Nothing else is ever constructed.
+# What skops does not trust by itself and our pipelines may hold. Nothing else is ever constructed;
+# a partial's function is checked against the list like everything else.
 TRUSTED_TYPES = frozenset(
     {
+        "functools.partial",
+        "numpy.dtype",
+        "scipy.sparse._csc.csc_array",
+        "scipy.sparse._csc.csc_matrix",
+        "scipy.sparse._csr.csr_array",
+        "scipy.sparse._csr.csr_matrix",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.metrics._dist_metrics.ManhattanDistance64",
+        "sklearn.neighbors._ball_tree.BallTree",
+        "sklearn.neighbors._kd_tree.KDTree",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.tree._tree.Tree",
+        "sklearn.utils.validation.check_array",
         "mlops_core.features.transformers.Categories",
         "mlops_core.features.transformers.DateParts",
         "mlops_core.features.transformers.Numbers",

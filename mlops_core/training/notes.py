@@ -65,10 +65,8 @@ def _sentence(
 ) -> str:
     if issubclass(category, convergence):
         limited = any(param.name == "max_iter" for param in algorithm.params)
-        advice = "allow more iterations or" if limited else ""
-        return f"{algorithm.label} stopped before it settled; {advice} penalise more".replace(
-            ";  ", "; "
-        )
+        advice = "; allow more iterations" if limited else ""
+        return f"{algorithm.label} stopped before it settled{advice}"
     if issubclass(category, RuntimeWarning):
         return "Some numbers grew too large or too small while training"
     return f"Noted while training: {str(message).splitlines()[0].rstrip('.')}"
