@@ -17,10 +17,12 @@ import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ui import index
 from ui.api import API
 from ui.errors import on_script_error
 from ui.headers import SecurityHeaders
 
+SCRIPT_CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 MAIN = Path(__file__).parent / "ui" / "main.py"
 
 
@@ -30,19 +32,22 @@ def warm_up() -> None:
     Streamlit collects garbage after every run of a page: with these libraries loaded that costs
     113 ms each time, and 5 ms once they are frozen. So nothing heavy is imported later.
     """
+    # The grid declares its component when it is imported, and misses a page around it.
+    logging.getLogger(SCRIPT_CONTEXT).setLevel(logging.ERROR)
     import numpy  # noqa: F401
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
     import pyarrow.parquet  # noqa: F401
     import st_aggrid  # noqa: F401
-    from mlops_core.scheduling.launch import wake
 
+    from mlops_core.scheduling.launch import wake
+    from mlops_core.services import datasets
     from ui import charts, live, tables, upload  # noqa: F401
     from ui.app_state import workspace
 
     ws = workspace()
     keep_log(ws.logs / "app.log")
-    upload.sweep(ws)
+    datasets.sweep(ws)
     wake(ws)
     gc.collect()
     gc.freeze()
@@ -66,7 +71,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 app = st.App(
     MAIN,
     lifespan=lifespan,
-    routes=[API],
+    routes=[API, *index.routes()],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=on_script_error,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ _CONFIG = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "responsive": True,
 }
+TOP_FEATURES = 12
 _MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
 
 
@@ -99,30 +101,45 @@ def confusion(found: Confusion) -> go.Figure:
     counts = np.asarray(found.matrix, dtype=np.int64)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     labels = [_plain(label) for label in found.labels]
-    few = len(labels) <= _MANY_CLASSES
     low, high = ("#1A1E28", "#6366F1") if is_dark() else ("#F3F4FA", "#4338CA")
     heat = go.Heatmap(
         z=share,
         x=labels,
         y=labels,
-        text=[[words.integer(int(n)) for n in row] for row in counts],
-        texttemplate="%{text}" if few else None,
-        customdata=np.round(share * 100, 1),
+        customdata=np.dstack([counts, np.round(share * 100, 1)]),
         colorscale=[[0, low], [1, high]],
         zmin=0,
         zmax=1,
         xgap=2,
         ygap=2,
         showscale=False,
-        hovertemplate=_("true {y}, predicted {x}: {text} rows ({share} % of the class)").format(
-            y="%{y}", x="%{x}", text="%{text}", share="%{customdata}"
+        hovertemplate=_("true {y}, predicted {x}: {n} rows ({share} % of the class)").format(
+            y="%{y}", x="%{x}", n="%{customdata[0]}", share="%{customdata[1]}"
         )
         + "<extra></extra>",
     )
     figure = _figure(_("Predicted class"), _("True class"), heat, height=320)
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    if len(labels) <= _MANY_CLASSES:
+        figure.update_layout(annotations=_cell_words(counts, share, labels))
     return figure
+
+
+def _cell_words(counts: Any, share: Any, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """The count in every cell, white on dark and dark on light."""
+    quiet = "#E6E9F0" if is_dark() else "#0F172A"
+    return [
+        {
+            "x": column,
+            "y": row,
+            "text": words.integer(int(counts[row, column])),
+            "showarrow": False,
+            "font": {"size": 14, "color": "#FFFFFF" if share[row, column] > 0.45 else quiet},
+        }
+        for row in range(len(labels))
+        for column in range(len(labels))
+    ]
 
 
 def _curves(curves: Sequence[Curve], x_label: str, y_label: str) -> go.Figure:
@@ -182,8 +199,9 @@ def residuals(found: Residuals, target: str) -> go.Figure:
 
 
 def importance(items: Sequence[Importance], metric: str) -> go.Figure:
-    """Fall of the metric when a feature is shuffled, the largest on top, at most twenty."""
-    top = sorted(items, key=lambda item: item.mean, reverse=True)[:20][::-1]
+    """Fall of the metric when a feature is shuffled: the ``TOP_FEATURES`` largest, in order."""
+    top = sorted(items, key=lambda item: item.mean, reverse=True)
+    top = top[:TOP_FEATURES][::-1]
     bars = go.Bar(
         x=np.array([item.mean for item in top]),
         y=[_plain(item.feature) for item in top],
@@ -234,6 +252,21 @@ def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
         words.metric_label(metric), "", *traces, showlegend=False, height=90 + 44 * len(values)
     )
     figure.update_yaxes(type="category", autorange="reversed")
+    return figure
+
+
+def activity(days: Sequence[date], completed: Sequence[int], failed: Sequence[int]) -> go.Figure:
+    """Runs that ended, day by day, completed below failed."""
+    dates = [day.isoformat() for day in days]
+    bars = [
+        go.Bar(x=dates, y=np.asarray(found), name=name, marker={"color": colour})
+        for found, name, colour in (
+            (completed, _("Completed"), palette()[1]),
+            (failed, _("Failed"), palette()[7]),
+        )
+    ]
+    figure = _figure("", _("Runs"), *bars, barmode="stack", height=190, hovermode="x unified")
+    figure.update_xaxes(type="date", tickformat="%m-%d", hoverformat="%Y-%m-%d", showgrid=False)
     return figure
 
 

@@ -106,7 +106,7 @@ def metric_card(
     chart_type: Literal["line", "bar", "area"] = "area",
     icon: str | None = None,
 ) -> None:
-    """One number with its name; ``page`` makes the name a link to what is behind it."""
+    """One number with its name and a remark; ``page`` makes the name a link to what is behind."""
     with st.container(border=True, height="stretch", gap="xxsmall"):
         if page:
             links.link(words.md(label), page, icon=icon, **(query or {}))

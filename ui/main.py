@@ -7,9 +7,9 @@ import streamlit as st
 from mlops_core import __version__
 from mlops_core.i18n import _
 from ui import i18n, layout, links, live
+from ui.index import APP_NAME
 
-APP_NAME = "MLOps One-App"
-STATIC = links.ROOT / "static"
+STATIC = links.ROOT / "ui" / "static"
 
 
 def navigation() -> dict[str, list[st.Page]]:
@@ -30,7 +30,6 @@ def navigation() -> dict[str, list[st.Page]]:
 
 def side_bar_foot() -> None:
     with st.sidebar:
-        st.divider()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             live.running_badge()
             st.caption(f"v{__version__}", width="content")

@@ -12,7 +12,6 @@ import json
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ from ui.app_state import workspace
 from ui.assets import script, style
 
 BATCH = 4 * 1024 * 1024
-KEEP_SECONDS = 24 * 3600
 SPARE_BYTES = 256 * 1024 * 1024  # what stays free on the disk for the database and logs
 _ID = re.compile(r"[0-9a-f]{32}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -160,17 +158,6 @@ def forget(ws: Workspace, id: str) -> None:
 def discard(upload: Upload) -> None:
     """Remove the file; a dataset keeps its own copy."""
     forget(workspace(), upload.id)
-
-
-def sweep(ws: Workspace) -> None:
-    """Remove what was sent and never used, and what a crash left half written."""
-    horizon = time.time() - KEEP_SECONDS
-    for entry in ws.uploads.iterdir():
-        if entry.stat().st_mtime < horizon:
-            if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink(missing_ok=True)
 
 
 _COMPONENT = st.components.v2.component(

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 
 from mlops_core.algorithms import ALGORITHMS
 from mlops_core.domain.columns import ColumnRole, ColumnType
+from mlops_core.domain.configs import SplitStrategy
 from mlops_core.domain.params import Task
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus
 from mlops_core.i18n import N_, _, ngettext
@@ -71,6 +72,13 @@ _ROLE_WORDS = {
     ColumnRole.DATE: N_("Date"),
     ColumnRole.TEXT: N_("Text"),
     ColumnRole.DROP: N_("Leave out"),
+}
+_SPLIT_WORDS = {
+    SplitStrategy.AUTO: N_("Automatic"),
+    SplitStrategy.RANDOM: N_("Random"),
+    SplitStrategy.STRATIFIED: N_("Stratified"),
+    SplitStrategy.GROUPED: N_("By group"),
+    SplitStrategy.TIME: N_("By time"),
 }
 _TASK_WORDS = {Task.CLASSIFICATION: N_("Classification"), Task.REGRESSION: N_("Regression")}
 _PHASE_WORDS = {
@@ -275,6 +283,15 @@ def type_word(kind: ColumnType) -> str:
 
 def role_word(role: ColumnRole) -> str:
     return _(_ROLE_WORDS[role])
+
+
+def role_key(role: str) -> str:
+    """A role as a result names it."""
+    return role_word(ColumnRole(role)) if role in set(ColumnRole) else role
+
+
+def split_word(strategy: SplitStrategy) -> str:
+    return _(_SPLIT_WORDS[strategy])
 
 
 def phase_words(phase: str, fold: int = 0, folds: int = 0) -> str:

@@ -1,0 +1,33 @@
+"""Run: one run's own page, live while it goes on and complete when it is over."""
+
+import streamlit as st
+
+from mlops_core.i18n import _
+from mlops_core.services import runs
+from ui import links, run_result, run_view
+from ui.app_state import workspace
+from ui.errors import attempt
+from ui.layout import empty_state, page_header
+from ui.live import run_live
+
+ws = workspace()
+run_id = links.query_int("id")
+run = None if run_id is None else attempt(lambda: runs.get_run(ws, run_id)).value
+
+if run is None:
+    page_header(_("Run"))
+    title = _("No run chosen") if run_id is None else _("There is no run {id}").format(id=run_id)
+    with empty_state(
+        title, _("Every run has its own address; the list of runs leads to them."),
+        icon=":material/monitoring:",
+    ):  # fmt: skip
+        links.link(_("All runs"), "experiments", icon=":material/arrow_forward:", view="runs")
+else:
+    run_view.header(ws, run)
+    run_view.state(ws, run)
+    if not run.status.is_final:
+        if run_live(run):
+            st.rerun()
+        run_view.configuration(run)
+    else:
+        run_result.show(ws, run)

@@ -1,0 +1,257 @@
+"""What a run that is over has to show: scores, charts, configuration, environment, files."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mlops_core.domain.records import ExperimentRun
+from mlops_core.domain.results import TrainingResult
+from mlops_core.i18n import N_, _, ngettext
+from mlops_core.metrics import METRICS
+from mlops_core.services import runs
+from mlops_core.store.workspace import Workspace
+from ui import charts, run_view, words
+from ui.layout import card, facts, metric_card
+from ui.live import run_live
+
+_ROWS = {
+    "total": N_("In the file"),
+    "used": N_("Used"),
+    "train": N_("Trained on"),
+    "holdout": N_("Held out"),
+    "no_target": N_("Left out, no target"),
+}
+_VIEWS = {
+    "results": N_("Results"),
+    "time": N_("Over time and log"),
+    "configuration": N_("Configuration"),
+    "files": N_("Files and environment"),
+}
+
+
+def show(ws: Workspace, run: ExperimentRun) -> None:
+    """Everything of a run that is over, in parts of which one is open."""
+    result = runs.result(ws, run.id)
+    _headline(run, result)
+    views = [name for name in _VIEWS if result is not None or name != "results"]
+    tabs = st.tabs([_(_VIEWS[name]) for name in views], on_change="rerun", key=f"parts-{run.id}")
+    for name, tab in zip(views, tabs, strict=True):
+        if tab.open:
+            with tab:
+                _part(ws, run, result, name)
+
+
+def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name: str) -> None:
+    if name == "results" and result is not None:
+        _results(run, result)
+    elif name == "time":
+        run_live(run)
+    elif name == "configuration":
+        run_view.configuration(run, result.params if result else None)
+        if result is not None and result.features:
+            _features(result)
+    elif name == "files":
+        _files(ws, run, result)
+
+
+def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
+    """The primary metric, then what the run took of its allocation."""
+    usage = run.usage
+    with st.grid(4, min_column_width=170):
+        if result is not None:
+            name = result.primary_metric
+            folds = result.cv.get(name)
+            held = result.holdout.get(name)
+            note = (
+                _("{spread} over {n} folds").format(
+                    spread=words.spread(folds.mean, folds.std, name), n=len(folds.folds)
+                )
+                if folds
+                else ""
+            )
+            value = held if held is not None else folds.mean if folds else None
+            where = _("hold-out") if held is not None else _("mean over folds")
+            metric_card(
+                f"{words.metric_label(name)}, {where}", words.metric_value(name, value), note=note
+            )
+        limit = words.duration(run.time_limit_hours * 3600)
+        metric_card(
+            _("Time"),
+            words.duration(usage.wall_seconds),
+            note=_("of {limit} allowed").format(limit=limit),
+        )
+        metric_card(
+            _("Peak memory"),
+            words.megabytes(usage.peak_memory_mb),
+            note=_("of {limit} allowed").format(limit=words.gigabytes(run.memory_gb)),
+        )
+        cores = ngettext("{n} core", "{n} cores", run.cpu_cores).format(n=run.cpu_cores)
+        metric_card(
+            _("Processor time"),
+            words.duration(usage.cpu_seconds),
+            note=_("on {cores}").format(cores=cores),
+        )
+
+
+# Results ------------------------------------------------------------------------------------------
+
+
+def _results(run: ExperimentRun, result: TrainingResult) -> None:
+    if result.warnings:
+        lines = "\n".join(f"- {words.md(text)}" for text in result.warnings)
+        st.warning(lines, icon=":material/warning:")
+    left, right = st.columns(2)
+    with left, card(_("Scores"), _("hold-out, and mean ± spread over folds")):
+        _scores(result)
+    with right:
+        _first_chart(run, result)
+        _folds(result)
+    _curves(result)
+    _importance(result)
+
+
+def _scores(result: TrainingResult) -> None:
+    """One row a metric, the primary one on top."""
+    names = [name for name in METRICS if name in result.holdout or name in result.cv]
+    names.sort(key=lambda name: name != result.primary_metric)
+    lines = [f"| {_('Metric')} | {_('Hold-out')} | {_('Folds')} |", "|:--|--:|--:|"]
+    for name in names:
+        folds = result.cv.get(name)
+        held = words.metric_value(name, result.holdout.get(name))
+        label = words.metric_label(name)
+        arrow = "" if METRICS[name].greater_is_better else " :gray[:material/arrow_downward:]"
+        strong = "**" if name == result.primary_metric else ""
+        over = words.spread(folds.mean, folds.std, name) if folds else words.NOTHING
+        lines.append(f"| {strong}{label}{strong}{arrow} | {strong}{held}{strong} | {over} |")
+    st.markdown("\n".join(lines))
+    st.caption(_(":material/arrow_downward: lower is better"))
+
+
+def _judged(result: TrainingResult) -> str:
+    return _("on the hold-out") if result.evaluated_on == "holdout" else _("over the folds")
+
+
+def _first_chart(run: ExperimentRun, result: TrainingResult) -> None:
+    if result.confusion is not None:
+        with card(_("Confusion matrix"), _judged(result)):
+            charts.show(
+                charts.confusion(result.confusion),
+                key="confusion",
+                alt=_("How many rows of each true class were predicted as which class."),
+            )
+    elif result.residuals is not None:
+        with card(_("Residuals"), _judged(result)):
+            charts.show(
+                charts.residuals(result.residuals, run.spec.dataset.target),
+                key="residuals",
+                alt=_("True minus predicted value against the predicted value."),
+            )
+
+
+def _curves(result: TrainingResult) -> None:
+    shown = [
+        (result.roc, charts.roc, _("ROC curve"), "roc",
+         _("True positive rate against false positive rate.")),
+        (result.precision_recall, charts.precision_recall, _("Precision and recall"), "pr",
+         _("Precision against recall.")),
+    ]  # fmt: skip
+    shown = [item for item in shown if item[0]]
+    if not shown:
+        return
+    for column, (curves, draw, title, key, alt) in zip(st.columns(len(shown)), shown, strict=True):
+        with column, card(title, _judged(result)):
+            charts.show(draw(curves), key=key, alt=alt)
+
+
+def _importance(result: TrainingResult) -> None:
+    with card(_("What the model relies on"), _("permutation importance")):
+        if not result.importance:
+            st.caption(_("It was not measured for this run."))
+            return
+        charts.show(
+            charts.importance(result.importance, result.primary_metric),
+            key="importance",
+            alt=_("How much the score falls when one column is shuffled, the largest on top."),
+        )
+        if len(result.importance) > charts.TOP_FEATURES:
+            st.caption(
+                _("{shown} of {total}").format(
+                    shown=charts.TOP_FEATURES, total=len(result.importance)
+                )
+            )
+
+
+def _folds(result: TrainingResult) -> None:
+    with card(_("Spread over folds"), words.metric_label(result.primary_metric)):
+        found = result.cv.get(result.primary_metric)
+        if found is None:
+            st.caption(_("This run had no folds."))
+            return
+        charts.show(
+            charts.folds({_("folds"): found.folds}, result.primary_metric),
+            key="folds",
+            alt=_("The score of every fold, and their mean."),
+        )
+        values = ", ".join(words.metric_value(result.primary_metric, v) for v in found.folds)
+        st.caption(_("Fold by fold: {values}").format(values=values))
+
+
+# Configuration and files --------------------------------------------------------------------------
+
+
+def _features(result: TrainingResult) -> None:
+    outputs = sum(item.outputs for item in result.features)
+    note = _("{columns} columns became {outputs} inputs").format(
+        columns=len(result.features), outputs=words.integer(outputs)
+    )
+    with card(_("Columns"), note, height="content"):
+        st.dataframe(
+            {
+                _("Column"): [item.column for item in result.features],
+                _("Role"): [words.role_key(item.role) for item in result.features],
+                _("Inputs"): [item.outputs for item in result.features],
+            },
+            hide_index=True,
+            height=min(38 + 35 * len(result.features), 360),
+        )
+
+
+def _files(ws: Workspace, run: ExperimentRun, result: TrainingResult | None) -> None:
+    left, right = st.columns(2)
+    with left, card(_("Downloads")):
+        for artifact in runs.artifacts(ws, run.id):
+            _download(run, artifact.key, _(artifact.label), words.size(artifact.bytes))
+        _download(run, "spec", _("spec.yaml"), _("reproduces this run"))
+        _download(run, "log", _("Log"), _("as text"))
+        st.caption(
+            _("From a shell: {command}").format(
+                command="`python -m mlops_core run spec.yaml --wait`"
+            )
+        )
+    with right, card(_("Environment and digests")):
+        rows = [(_("Configuration"), run.digest)]
+        if result is not None:
+            rows += [(name.replace("_", " "), text) for name, text in result.digests.items()]
+            rows += [(name.replace("_", " "), text) for name, text in result.environment.items()]
+        rows += [(_("Attempt"), words.integer(run.attempt))]
+        rows += [
+            (_("Limit of {what}").format(what=what), how) for what, how in run.enforcement.items()
+        ]
+        facts(rows)
+    if result is not None:
+        left, right = st.columns(2)
+        with left, card(_("Rows")):
+            facts([
+                (_(_ROWS.get(name, name)), words.integer(count))
+                for name, count in result.rows.items()
+            ])  # fmt: skip
+        with right, card(_("Where the time went")):
+            facts([
+                (words.phase_words(name), words.duration(seconds))
+                for name, seconds in result.timings.items()
+            ])  # fmt: skip
+
+
+def _download(run: ExperimentRun, key: str, label: str, note: str) -> None:
+    address = f"/api/runs/{run.id}/files/{key}"
+    st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")
