@@ -53,8 +53,7 @@ def check(
     for column in columns:
         if column.name != target:
             findings += _of_column(column, rows)
-    if chosen is not None:
-        findings += _dates(columns)
+    findings += _dates(columns)
     order = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return tuple(sorted(findings, key=lambda finding: order[finding.severity]))
 

@@ -14,6 +14,14 @@ from mlops_core.i18n import N_, _
 CHUNK = 1 << 20
 SAMPLE = 1 << 18
 HEAD = 1 << 16
+MAX_STRAY_ZEROS = 3
+# Encodings that only statistics can tell.
+GUESSED = ("cp1252", "cp1250", "cp1251", "cp1253", "koi8_r")
+_OTHER_SCRIPTS = (*GUESSED[2:], "cp932", "gb18030", "cp949")
+_WIDE_RUN = re.compile(rb"[\x80-\xff]+")
+_SIGNS_IN_WORDS = re.compile(
+    r"(?<=[^\W\d_])[¡¢£¤¥¦§¨©¬®¯±²³´¶¸¹¼½¾¿](?=[^\W\d_])|(?<![^\W\d_])[£³¹](?=[^\W\d_])"
+)
 _ASCII = bytes(range(128))
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
@@ -182,8 +190,8 @@ def _zero_pattern(head: bytes) -> str:
         InvalidInput: there are zero bytes all over: this is no text.
     """
     zeros = head.count(0)
-    if zeros * 50 < len(head):
-        return ""  # none, or a few strays that are reported by line later
+    if not zeros:
+        return ""
     places = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
     patterns = {
         "utf-32-le": (False, False, True, True),
@@ -196,8 +204,9 @@ def _zero_pattern(head: bytes) -> str:
         rest = [share for share, zero in zip(places, wanted, strict=True) if not zero]
         if min(full) > 0.02 and max(rest) < min(full) / 20 and _decodes(head, name):
             return name
-    _refuse(_("a binary file"), _(_CSV_HINT))
-    return ""
+    if zeros > MAX_STRAY_ZEROS and zeros * 50 >= len(head):
+        _refuse(_("a binary file"), _(_CSV_HINT))
+    return ""  # a few strays, reported by line later
 
 
 def _decodes(head: bytes, encoding: str) -> bool:
@@ -225,11 +234,24 @@ def legacy_encoding(sample: bytes) -> str:
     chinese = _wide_text(sample, "gb18030")
     if chinese and _everyday_chinese(chinese) >= 0.8:
         return "gb18030"
+    taiwanese = _wide_text(sample, "big5")
+    if taiwanese and _everyday_big5(taiwanese) >= 0.8:
+        return "big5"
+    runs = _WIDE_RUN.findall(sample)
+    joined = sum(len(run) for run in runs if len(run) > 1)
+    if joined <= 0.6 * sum(map(len, runs)):
+        return _latin(sample)
     from charset_normalizer import from_bytes
 
-    names = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "big5", "cp932", "gb18030", "cp949"]
-    best = from_bytes(sample, cp_isolation=names).best()
+    best = from_bytes(sample, cp_isolation=list(_OTHER_SCRIPTS)).best()
     return best.encoding if best is not None else "cp1252"
+
+
+def _latin(sample: bytes) -> str:
+    """Latin letters with accents: Central European ones look like signs inside words in cp1252."""
+    text = sample.decode("cp1252", "replace")
+    signs = len(_SIGNS_IN_WORDS.findall(text))
+    return "cp1250" if signs * 20 > sum(char > "\x7f" for char in text) else "cp1252"
 
 
 def _wide_text(sample: bytes, encoding: str) -> str:
@@ -256,6 +278,12 @@ def _everyday_chinese(text: str) -> float:
         code = char.encode("gb2312", "ignore")
         everyday += len(code) == 2 and (0xB0 <= code[0] <= 0xD7 or code[0] <= 0xA3)
     return everyday / len(text)
+
+
+def _everyday_big5(text: str) -> float:
+    """Share of characters of Big5's first level (the 5,401 everyday ones) and punctuation."""
+    codes = [char.encode("big5", "ignore") for char in text]
+    return sum(len(code) == 2 and code[0] <= 0xC6 for code in codes) / len(text)
 
 
 def transcode(path: Path, target: Path, facts: ByteFacts) -> bool:

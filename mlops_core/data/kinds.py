@@ -14,16 +14,24 @@ from mlops_core.domain.columns import ColumnType
 from mlops_core.i18n import _
 
 SAMPLE_ROWS = 1000
+SAMPLE_CELLS = 200_000
 BATCH = 100  # columns a query
 MIN_COMPACT_DATES = 20
+_MISSING = words.MISSING | words.MISSING_AMONG_TYPED
+_LOWER_MISSING = frozenset(word.lower() for word in _MISSING)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A type a column may have. ``convert`` turns ``{t}`` (trimmed text) into it, or NULL."""
+    """A type a column may have.
+
+    ``convert`` turns ``{t}`` (trimmed text) into it, or NULL; ``final`` does the same, faster, once
+    it is known that all cells convert.
+    """
 
     type: ColumnType
     convert: str
+    final: str
     sample: re.Pattern[str] | None = None  # what every value looks like
     pair: frozenset[str] = frozenset()  # or: the words it consists of
     both: bool = False  # both words must occur
@@ -52,6 +60,7 @@ def kinds(decimal: str) -> tuple[Kind, ...]:
             ColumnType.INTEGER,
             # Back and forth must give the same: so 007, +5 and 1.0 are no integers.
             "CASE WHEN TRY_CAST({t} AS BIGINT)::VARCHAR = {t} THEN TRY_CAST({t} AS BIGINT) END",
+            "TRY_CAST({t} AS BIGINT)",
             re.compile(words.INTEGER),
         ),
         _number(decimal),
@@ -62,19 +71,23 @@ def kinds(decimal: str) -> tuple[Kind, ...]:
 
 def _number(decimal: str) -> Kind:
     pattern = words.NUMBER if decimal == "." else words.NUMBER_COMMA
-    cast = "TRY_CAST(replace({t}, ',', '.') AS DOUBLE)"
+    point = "{t}" if decimal == "." else "replace({t}, ',', '.')"
+    cast = f"TRY_CAST({point} AS DOUBLE)"
     match = f"regexp_full_match({{t}}, {_braced(literal(pattern))})"
     return Kind(
         ColumnType.NUMBER,
         f"CASE WHEN {match} AND isfinite({cast}) THEN {cast} END",
+        cast,
         re.compile(pattern),
     )
 
 
 def _boolean(true: str, false: str, both: bool) -> Kind:
+    case = f"CASE lower({{t}}) WHEN {literal(true)} THEN true WHEN {literal(false)} THEN false END"
     return Kind(
         ColumnType.BOOLEAN,
-        f"CASE lower({{t}}) WHEN {literal(true)} THEN true WHEN {literal(false)} THEN false END",
+        case,
+        case,
         pair=frozenset({true, false}),
         both=both,
     )
@@ -89,9 +102,11 @@ def _date(shape: words.DateShape) -> Kind:
     cast = f"TRY_CAST({iso} AS {target})"
     if shape.zone:
         cast = f"make_timestamp(epoch_us(TRY_CAST({iso} AS TIMESTAMPTZ)))"
+    match = f"regexp_full_match({{t}}, {_braced(literal(shape.pattern))})"
     return Kind(
         ColumnType(shape.kind),
-        f"CASE WHEN regexp_full_match({{t}}, {_braced(literal(shape.pattern))}) THEN {cast} END",
+        f"CASE WHEN {match} THEN {cast} END",
+        f"CASE WHEN {match} THEN {cast} END",
         re.compile(shape.pattern),
         shape=shape,
     )
@@ -115,7 +130,7 @@ def decide(
         for place, count in counts.items():
             kind, *others = open_kinds.pop(place)
             if _accepts(kind, names[place], count):
-                decided[place] = _typed(connection, table, place, kind, others, names[place])
+                decided[place] = _typed(connection, table, place, kind, others, names[place], count)
             elif others and count.values:
                 open_kinds[place] = others
     texts = [place for place in range(len(names)) if place not in decided]
@@ -137,20 +152,26 @@ def _accepts(kind: Kind, name: str, count: _Count) -> bool:
 
 
 def _typed(
-    connection: Connection, table: Path, place: int, kind: Kind, others: list[Kind], name: str
+    connection: Connection,
+    table: Path,
+    place: int,
+    kind: Kind,
+    others: list[Kind],
+    name: str,
+    count: _Count,
 ) -> Decision:
-    converted = kind.convert.format(t=_trimmed(place))
-    decision = Decision(kind.type, f"CASE WHEN NOT {_is_missing(place)} THEN {converted} END")
+    sql = kind.final if count.values == count.present else kind.convert
+    decision = Decision(kind.type, sql.format(t=_trimmed(f"c{place}")))
     if kind.shape is None:
         return decision
     if kind.shape.order and others:
-        count = _convertible(connection, table, {place: others[0]})[place]
-        if count.converted == count.values:
+        other = _convertible(connection, table, {place: others[0]})[place]
+        if other.converted == count.values:
             note = _(
                 "“{column}” stays text: its dates could be day first or month first."
                 " Write them as 2026-11-24 to have them read as dates."
             )
-            return Decision(ColumnType.TEXT, _as_text(place), (note.format(column=name),))
+            return Decision(ColumnType.TEXT, _without_words(place), (note.format(column=name),))
     if kind.shape.zone:
         note = _("The times of “{column}” were converted to UTC.").format(column=name)
         return replace(decision, notes=(note,))
@@ -163,16 +184,24 @@ def _typed(
     return decision
 
 
-def _trimmed(place: int) -> str:
-    return f"trim(c{place}, {literal(words.BLANKS)})"
+def _trimmed(text: str) -> str:
+    return f"trim({text}, {literal(words.BLANKS)})"
 
 
-def _is_missing(place: int) -> str:
-    """SQL: the cell says that there is no value, in a column that is otherwise typed."""
-    among = ", ".join(literal(word) for word in sorted(words.MISSING))
-    typed = ", ".join(literal(word) for word in sorted(words.MISSING_AMONG_TYPED))
-    text = _trimmed(place)
-    return f"(c{place} IS NULL OR {text} IN ({among}) OR lower({text}) IN ({typed}))"
+def _listed(group: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, sorted(group)))}]"
+
+
+def _cells(table: Path, places: Sequence[int]) -> str:
+    """A FROM clause: the cells of the columns ``places`` one below the other, as place, v and t.
+
+    One expression then serves all columns; very wide tables would drown in expressions.
+    """
+    columns = ", ".join(f"c{place}" for place in places)
+    return (
+        f"(SELECT place, v, {_trimmed('v')} AS t FROM (SELECT unnest({list(places)}) AS place,"  # noqa: S608
+        f" unnest([{columns}]) AS v FROM {parquet(table)}))"
+    )
 
 
 def _sampled(
@@ -180,10 +209,11 @@ def _sampled(
 ) -> dict[int, list[Kind]]:
     """For each column the kinds that its first rows admit; columns that can only be text lack."""
     found: dict[int, list[Kind]] = {}
+    sample = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // width))
     for places in batches(range(width), BATCH):
         columns = ", ".join(f"c{place}" for place in places)
         rows = connection.execute(
-            f"SELECT {columns} FROM {parquet(table)} LIMIT {SAMPLE_ROWS}"  # noqa: S608
+            f"SELECT {columns} FROM {parquet(table)} LIMIT {sample}"  # noqa: S608
         ).fetchall()
         for place, cells in zip(places, zip(*rows, strict=True), strict=bool(rows)):
             values = _values(cells)
@@ -195,66 +225,74 @@ def _sampled(
 
 def _values(cells: Iterable[str | None]) -> set[str]:
     trimmed = {cell.strip(words.BLANKS) for cell in set(cells) if cell is not None}
-    return {
-        text
-        for text in trimmed
-        if text not in words.MISSING and text.lower() not in words.MISSING_AMONG_TYPED
-    }
+    return {text for text in trimmed if text.lower() not in _LOWER_MISSING}
 
 
 @dataclass(frozen=True)
 class _Count:
-    """Values of a column that are not missing, those that convert, and distinct ones if asked."""
+    """Cells of a column, those that say a value, that convert, and distinct values if asked."""
 
+    present: int
     values: int
     converted: int
     distinct: int
 
 
 def _convertible(connection: Connection, table: Path, wanted: dict[int, Kind]) -> dict[int, _Count]:
+    groups: dict[Kind, list[int]] = {}
+    for place, kind in wanted.items():
+        groups.setdefault(kind, []).append(place)
     result: dict[int, _Count] = {}
-    for places in batches(wanted, BATCH):
-        parts = []
-        for place in places:
-            kind, missing = wanted[place], _is_missing(place)
-            converted = kind.convert.format(t=_trimmed(place))
-            distinct = kind.both or (kind.shape is not None and kind.shape.compact)
-            parts.append(f"count(*) FILTER (NOT {missing})")
-            parts.append(f"count({converted}) FILTER (NOT {missing})")
-            parts.append(f"count(DISTINCT {converted}) FILTER (NOT {missing})" if distinct else "0")
-        numbers = connection.execute(f"SELECT {', '.join(parts)} FROM {parquet(table)}").fetchone()  # noqa: S608
-        for place, triple in zip(places, batches(numbers, 3), strict=True):
-            result[place] = _Count(*triple)
+    for kind, members in groups.items():
+        converted = kind.convert.format(t="t")
+        counted = kind.both or (kind.shape is not None and kind.shape.compact)
+        for places in batches(members, BATCH):
+            # Only what does not convert is compared with the words for missing: that is rare.
+            rows = connection.execute(
+                "SELECT place, count(v), count(*) FILTER (CASE WHEN v IS NULL THEN false"  # noqa: S608
+                f" WHEN x IS NOT NULL THEN true ELSE {_is_value('t')} END), count(x),"
+                f" {'count(DISTINCT x)' if counted else '0'}"
+                f" FROM (SELECT *, {converted} AS x FROM {_cells(table, places)}) GROUP BY place"
+            ).fetchall()
+            result |= {place: _Count(*counts) for place, *counts in rows}
     return result
 
 
-def _as_text(place: int) -> str:
-    words_in = ", ".join(literal(word) for word in sorted(words.MISSING))
-    return f"CASE WHEN {_trimmed(place)} NOT IN ({words_in}) THEN c{place} END"
+def _is_value(text: str) -> str:
+    return f"NOT list_contains({_listed(_LOWER_MISSING)}, lower({text}))"
 
 
 def _texts(
     connection: Connection, table: Path, places: list[int], names: Sequence[str]
 ) -> dict[int, Decision]:
     """Columns that stay text, with a note where a person might have expected numbers."""
-    number, padded = literal(words.NUMBER), literal(words.PADDED)
-    parts = []
-    for place in places:
-        text, among = _trimmed(place), f"NOT {_is_missing(place)}"
-        long = f"regexp_full_match({text}, {literal(words.LONG_NUMBER)})"
-        odd = f"NOT regexp_full_match({text}, {number}) AND {among}"
-        parts += [
-            f"count(*) FILTER ({among})",
-            f"count(*) FILTER ({odd})",
-            f"count(*) FILTER (regexp_full_match({text}, {padded}))",
-            f"count(*) FILTER ({long})",
-            f"min(left({text}, 40)) FILTER ({odd})",
-        ]
-    answers = connection.execute(f"SELECT {', '.join(parts)} FROM {parquet(table)}").fetchone()  # noqa: S608
+    odd = (
+        f"v IS NOT NULL AND NOT regexp_full_match(t, {literal(words.NUMBER)}) AND {_is_value('t')}"
+    )
+    answers = connection.execute(
+        f"SELECT place, count(*) FILTER (list_contains({_listed(words.MISSING)}, t)),"  # noqa: S608
+        f" count(*) FILTER (v IS NOT NULL AND {_is_value('t')}),"
+        f" count(*) FILTER ({odd}),"
+        f" count(*) FILTER (regexp_full_match(t, {literal(words.PADDED)})),"
+        f" count(*) FILTER (regexp_full_match(t, {literal(words.LONG_NUMBER)})),"
+        f" min(left(t, 40)) FILTER ({odd})"
+        f" FROM {_cells(table, places)} GROUP BY place"
+    ).fetchall()
+    # Words for missing are NULL already, except where blanks stand around them.
     return {
-        place: Decision(ColumnType.TEXT, _as_text(place), _text_notes(names[place], *five))
-        for place, five in zip(places, batches(answers, 5), strict=True)
+        place: Decision(
+            ColumnType.TEXT,
+            _without_words(place) if blanked else f"c{place}",
+            _text_notes(names[place], *five),
+        )
+        for place, blanked, *five in answers
     }
+
+
+def _without_words(place: int) -> str:
+    pattern = "|".join(map(re.escape, sorted(words.MISSING)))
+    cell = f"c{place}"
+    return f"CASE WHEN NOT regexp_full_match({_trimmed(cell)}, {literal(pattern)}) THEN {cell} END"
 
 
 def _text_notes(

@@ -1,26 +1,33 @@
-"""Facts of every column over the whole table, computed by the engine in a few wide queries."""
+"""Facts of every column over the whole table, computed by the engine in a few queries.
+
+The cells of many columns are laid one below the other and grouped by column: one expression then
+serves hundreds of columns, where an expression for each would take longer to plan than to run.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from mlops_core.data.engine import Connection, batches, connect, ident, parquet
-from mlops_core.domain.columns import Column, ColumnProfile, ColumnType, TopValue
+from mlops_core.domain.columns import Column, ColumnProfile, ColumnType, JsonDict, TopValue
 
 BINS = 20
 TOP = 10
 QUANTILES = "[0.05, 0.25, 0.5, 0.75, 0.95]"
 EXACT_ROWS = 1_000_000  # from here on distinct counts and quantiles are estimates
-EXACT_CELLS = 5_000_000  # cells that one exact query aggregates: bounds its memory
-MAX_BATCH = 100  # columns a query
-FEW = 1000  # distinct values up to which all of them are counted at once
+BATCH_CELLS = 5_000_000  # cells whose values are counted at once: bounds memory
+MAX_BATCH = 500  # columns at once
+FEW = 1000  # distinct values up to which they are counted in a huge table
 HUGE = 1e150  # squares of larger numbers overflow
-_NUMERIC = (ColumnType.INTEGER, ColumnType.NUMBER)
 _DATES = (ColumnType.DATE, ColumnType.DATETIME)
+_SCALED = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN, *_DATES)
+
+Counts: TypeAlias = dict[int, int]
+Tops: TypeAlias = dict[int, tuple[TopValue, ...]]
 
 
 def profile(
@@ -35,10 +42,10 @@ def profile(
         table = parquet(table_path)
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
         exact = rows < EXACT_ROWS
-        size = max(1, min(MAX_BATCH, EXACT_CELLS // max(rows, 1))) if exact else MAX_BATCH
+        size = max(1, min(MAX_BATCH, BATCH_CELLS // max(rows, 1))) if exact else MAX_BATCH
         profiles: list[ColumnProfile] = []
         for batch in batches(columns, size):
-            profiles.extend(_profiled(connection, table, rows, batch))
+            profiles.extend(_Part(connection, table, rows, batch).profiles())
     return tuple(
         column.model_copy(update={"profile": found})
         for column, found in zip(columns, profiles, strict=True)
@@ -57,150 +64,179 @@ def _scaled(column: Column) -> str:
     """SQL for a column as a number: dates become seconds since 1970."""
     if column.type in _DATES:
         return f"epoch({ident(column.name)}::TIMESTAMP)"
-    return f"{clean(column)}::DOUBLE"
+    return f"{ident(column.name)}::DOUBLE"
 
 
 @dataclass(frozen=True)
-class _Basics:
-    """One column's answers of the first query; ``low`` and ``high`` on the scale of its bins."""
+class _Scale:
+    """Numbers of one column; of a date column, seconds since 1970."""
 
     present: int
-    distinct: int
-    low: float | None
-    high: float | None
-    first: str | None
-    last: str | None
+    low: float
+    high: float
     mean: float | None
     std: float | None
-    quantiles: list[float] | None
-    mean_length: float | None
-    max_length: int | None
+    quantiles: list[float]
 
     @property
-    def span(self) -> float | None:
-        """Width of the histogram, or ``None`` where there can be none."""
-        if self.low is None or self.high is None or not math.isfinite(self.high - self.low):
-            return None
-        return self.high - self.low
+    def span(self) -> float:
+        """Width of the histogram; 0 where there can be none."""
+        width = self.high - self.low
+        return width if math.isfinite(width) else 0.0
 
 
-def _profiled(
-    connection: Connection, table: str, rows: int, columns: Sequence[Column]
-) -> list[ColumnProfile]:
-    parts = [part for column in columns for part in _basic_sql(column, rows < EXACT_ROWS)]
-    basics = [_Basics(*answer) for answer in batches(_ask(connection, table, parts), 11)]
-    histograms = _histograms(connection, table, columns, basics)
-    tops = _tops(connection, table, columns, basics)
-    profiles = []
-    for place, (column, known) in enumerate(zip(columns, basics, strict=True)):
-        dated = column.type in _DATES
-        span = known.span if place in histograms else None
-        edges = (
-            ()
-            if span is None
-            else tuple((known.low or 0) + span * i / BINS for i in range(BINS + 1))
-        )
-        profiles.append(
-            ColumnProfile(
-                missing=rows - known.present,
-                distinct=min(known.distinct, known.present),
-                minimum=known.first if dated else known.low,
-                maximum=known.last if dated else known.high,
-                mean=known.mean,
-                std=known.std,
-                quantiles=tuple(known.quantiles or ()),
-                edges=edges,
-                histogram=histograms.get(place, ()),
+@dataclass(frozen=True)
+class _Part:
+    """The questions about one batch of columns; answers are by the column's place in it."""
+
+    connection: Connection
+    table: str
+    rows: int
+    columns: Sequence[Column]
+
+    @property
+    def exact(self) -> bool:
+        return self.rows < EXACT_ROWS
+
+    def profiles(self) -> Iterator[ColumnProfile]:
+        scales, lengths = self._scales(), self._lengths()
+        histograms = self._histograms(scales)
+        distinct, tops = self._exact_counts() if self.exact else self._estimates(scales, lengths)
+        spans = self._date_spans()
+        for place, column in enumerate(self.columns):
+            scale, length = scales.get(place), lengths.get(place)
+            present = scale.present if scale else length[0] if length else 0
+            facts: JsonDict = {}
+            if scale and column.type is not ColumnType.BOOLEAN:
+                facts = {"minimum": scale.low, "maximum": scale.high}
+            if scale and column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
+                facts |= {"std": scale.std, "quantiles": tuple(scale.quantiles)}
+            if scale and column.type not in _DATES:
+                facts["mean"] = scale.mean
+            if place in spans:
+                facts["minimum"], facts["maximum"] = spans[place]
+            if scale and place in histograms:
+                edges = (scale.low + scale.span * i / BINS for i in range(BINS + 1))
+                facts |= {"edges": tuple(edges), "histogram": histograms[place]}
+            if length:
+                facts |= {"mean_length": length[1], "max_length": length[2]}
+            yield ColumnProfile(
+                missing=self.rows - present,
+                distinct=min(distinct.get(place, 0), present),
                 top=tops.get(place, ()),
-                mean_length=known.mean_length,
-                max_length=known.max_length,
+                **facts,
             )
+
+    def _places(self, *types: ColumnType) -> list[int]:
+        return [place for place, column in enumerate(self.columns) if column.type in types]
+
+    def _cells(self, values: dict[int, str]) -> str:
+        """A FROM clause: the ``values`` (SQL by place) one below the other, as place and x."""
+        return (
+            f"(SELECT unnest({list(values)}) AS place,"  # noqa: S608
+            f" unnest([{', '.join(values.values())}]) AS x FROM {self.table})"
         )
-    return profiles
 
+    def _scales(self) -> dict[int, _Scale]:
+        values = {place: _scaled(self.columns[place]) for place in self._places(*_SCALED)}
+        if not values:
+            return {}
+        tame = f"(CASE WHEN abs(x) < {HUGE} THEN x END)"
+        quantile = "quantile_cont" if self.exact else "approx_quantile"
+        found = self.connection.execute(
+            f"SELECT place, count(*), min(x), max(x), avg({tame}), stddev_samp({tame}),"  # noqa: S608
+            f" {quantile}(x, {QUANTILES}) FROM {self._cells(values)}"
+            " WHERE isfinite(x) GROUP BY place"
+        ).fetchall()
+        return {place: _Scale(*facts) for place, *facts in found}
 
-def _ask(connection: Connection, table: str, parts: Sequence[str]) -> list[Any]:
-    """The answers to ``parts``, one aggregate each, in one pass over the table."""
-    if not parts:
-        return []
-    return list(connection.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchone())  # noqa: S608
+    def _lengths(self) -> dict[int, tuple[int, float, int]]:
+        """Values of each text column, with their mean and largest number of characters."""
+        values = {p: ident(self.columns[p].name) for p in self._places(ColumnType.TEXT)}
+        if not values:
+            return {}
+        found = self.connection.execute(
+            "SELECT place, count(*), avg(length(x)), max(length(x))"  # noqa: S608
+            f" FROM {self._cells(values)} WHERE x IS NOT NULL GROUP BY place"
+        ).fetchall()
+        return {place: (count, mean, longest) for place, count, mean, longest in found}
 
-
-def _basic_sql(column: Column, exact: bool) -> list[str]:
-    """The aggregates of ``_Basics``, in its order."""
-    value, none = clean(column), "NULL"
-    parts = [
-        f"count({value})",
-        f"count(DISTINCT {value})" if exact else f"approx_count_distinct({value})",
-    ]
-    if column.type in (*_NUMERIC, *_DATES):
-        scaled = _scaled(column)
-        parts += [f"min({scaled})", f"max({scaled})"]
-    else:
-        parts += [none, none]
-    if column.type in _DATES:
-        parts += [f"min({value})::VARCHAR", f"max({value})::VARCHAR"]
-    else:
-        parts += [none, none]
-    if column.type in _NUMERIC:
-        tame = f"(CASE WHEN abs({_scaled(column)}) < {HUGE} THEN {_scaled(column)} END)"
-        quantile = "quantile_cont" if exact else "approx_quantile"
-        parts += [
-            f"avg({tame})",
-            f"stddev_samp({tame})",
-            f"{quantile}({_scaled(column)}, {QUANTILES})",
+    def _date_spans(self) -> dict[int, tuple[str, str]]:
+        """First and last day or time of each date column, as text."""
+        places = self._places(*_DATES)
+        parts = [
+            f"{which}({ident(self.columns[place].name)})::VARCHAR"
+            for place in places
+            for which in ("min", "max")
         ]
-    elif column.type is ColumnType.BOOLEAN:
-        parts += [f"avg({value}::INT)", none, none]
-    else:
-        parts += [none, none, none]
-    if column.type is ColumnType.TEXT:
-        parts += [f"avg(length({value}))", f"max(length({value}))"]
-    else:
-        parts += [none, none]
-    return parts
+        if not parts:
+            return {}
+        found = self.connection.execute(f"SELECT {', '.join(parts)} FROM {self.table}").fetchone()  # noqa: S608
+        spans = zip(places, batches(found, 2), strict=True)
+        return {place: (first, last) for place, (first, last) in spans if first is not None}
 
-
-def _histograms(
-    connection: Connection, table: str, columns: Sequence[Column], basics: Sequence[_Basics]
-) -> dict[int, tuple[int, ...]]:
-    """Counts of twenty equally wide bins for each column that has a scale, by place."""
-    places, parts = [], []
-    for place, (column, known) in enumerate(zip(columns, basics, strict=True)):
-        if known.span:
+    def _histograms(self, scales: dict[int, _Scale]) -> dict[int, tuple[int, ...]]:
+        """Counts of twenty equally wide bins of each column that has a scale."""
+        types = [kind for kind in _SCALED if kind is not ColumnType.BOOLEAN]
+        values = {
             # Divided before it is multiplied: a span near the largest number must not overflow.
-            share = f"({_scaled(column)} - {known.low!r}::DOUBLE) / {known.span!r}::DOUBLE"
-            parts.append(f"histogram(least({BINS - 1}, floor({share} * {BINS}))::INT)")
-            places.append(place)
-    answers = _ask(connection, table, parts)
-    return {
-        place: tuple(counts.get(bin_, 0) for bin_ in range(BINS))
-        for place, counts in zip(places, answers, strict=True)
-    }
+            place: f"({_scaled(self.columns[place])} - {scales[place].low!r}::DOUBLE)"
+            f" / {scales[place].span!r}::DOUBLE"
+            for place in self._places(*types)
+            if place in scales and scales[place].span > 0
+        }
+        if not values:
+            return {}
+        bins: dict[int, list[int]] = {place: [0] * BINS for place in values}
+        found = self.connection.execute(
+            f"SELECT place, least({BINS - 1}, floor(x * {BINS}))::INT AS bin, count(*)"  # noqa: S608
+            f" FROM {self._cells(values)} WHERE isfinite(x) GROUP BY place, bin"
+        ).fetchall()
+        for place, bin_, count in found:
+            bins[place][bin_] = count
+        return {place: tuple(counts) for place, counts in bins.items()}
 
+    def _exact_counts(self) -> tuple[Counts, Tops]:
+        """Distinct values and the most frequent ones of every column."""
+        self._count_values(range(len(self.columns)))
+        found = self.connection.execute(
+            "SELECT place, count(*), sum(n)::BIGINT FROM frequency GROUP BY place"
+        ).fetchall()
+        distinct = {place: count for place, count, _present in found}
+        repeating = [
+            place for place, count, present in found if count <= TOP or count < present * 0.9
+        ]
+        return distinct, self._ranked(repeating)
 
-def _tops(
-    connection: Connection, table: str, columns: Sequence[Column], basics: Sequence[_Basics]
-) -> dict[int, tuple[TopValue, ...]]:
-    """The most frequent values by place; columns whose values hardly repeat have none."""
-    few = [place for place, known in enumerate(basics) if 0 < known.distinct <= FEW]
-    answers = _ask(
-        connection, table, [f"histogram({clean(columns[place])}::VARCHAR)" for place in few]
-    )
-    tops = {place: _ranked(counts.items()) for place, counts in zip(few, answers, strict=True)}
-    for place, known in enumerate(basics):
-        repeats = FEW < known.distinct < known.present * 0.9
-        if repeats and columns[place].type is ColumnType.TEXT:
-            value = clean(columns[place])
-            tops[place] = _ranked(
-                connection.execute(
-                    f"SELECT {value}, count(*) FROM {table} WHERE {value} IS NOT NULL"  # noqa: S608
-                    f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {TOP}"
-                ).fetchall()
-            )
-    return tops
+    def _estimates(
+        self, scales: dict[int, _Scale], lengths: dict[int, tuple[int, float, int]]
+    ) -> tuple[Counts, Tops]:
+        """The same for a huge table, where only columns of few values are counted through."""
+        parts = [f"approx_count_distinct({clean(column)})" for column in self.columns]
+        found = self.connection.execute(f"SELECT {', '.join(parts)} FROM {self.table}").fetchone()  # noqa: S608
+        distinct = dict(enumerate(found))
+        few = [p for p, count in distinct.items() if count <= FEW and (p in scales or p in lengths)]
+        if not few:
+            return distinct, {}
+        self._count_values(few)
+        return distinct, self._ranked(few)
 
+    def _count_values(self, places: Sequence[int]) -> None:
+        values = {place: f"{clean(self.columns[place])}::VARCHAR" for place in places}
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE frequency AS SELECT place, x, count(*) AS n"  # noqa: S608
+            f" FROM {self._cells(values)} WHERE x IS NOT NULL GROUP BY place, x"
+        )
 
-def _ranked(counts: Any) -> tuple[TopValue, ...]:
-    ranked = sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:TOP]
-    return tuple(TopValue(value=value, count=count) for value, count in ranked)
+    def _ranked(self, places: Sequence[int]) -> Tops:
+        """The most frequent values of the columns ``places``, equal counts by value."""
+        tops: dict[int, list[TopValue]] = {}
+        found = self.connection.execute(
+            "SELECT place, x, n FROM frequency WHERE place IN (SELECT unnest(?::INT[]))"
+            " QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, x) <= ?"
+            " ORDER BY place, n DESC, x",
+            [list(places), TOP],
+        ).fetchall()
+        for place, value, count in found:
+            tops.setdefault(place, []).append(TopValue(value=value, count=count))
+        return {place: tuple(values) for place, values in tops.items()}

@@ -239,6 +239,10 @@ def _report(
         notes.append(
             _("Left out what stands above the table: {count} lines.").format(count=dialect.preamble)
         )
+    if name in encoding.GUESSED:
+        notes.append(
+            _("The encoding was guessed as {name}: look at words with accents.").format(name=name)
+        )
     for decision in decisions or ():
         notes.extend(decision.notes)
     return ReadReport(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mlops_core.data import words
 from mlops_core.data.dialect import Dialect
 from mlops_core.data.engine import Connection, literal, parquet, source
 from mlops_core.data.structure import Structure, measure
@@ -88,6 +89,7 @@ def _read_fast(
         f"COPY (SELECT * FROM read_csv({source(text)}, auto_detect = false, all_varchar = true,"  # noqa: S608
         f" header = {str(dialect.header).lower()}, columns = {{{types}}},"
         f" delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)},"
+        f" nullstr = [{', '.join(map(literal, sorted(words.MISSING)))}],"
         f" escape = {literal(dialect.escape)}, new_line = '{structure.newline}',"
         f" max_line_size = {max(structure.longest, 2 << 20)}, store_rejects = true,"
         f" parallel = {str(not structure.multiline).lower()}))"

@@ -43,7 +43,7 @@ class _Counter:
         self.inside = False
         self.quotes = 0
         self.ends = {b"\n": 0, _CRLF: 0, b"\r": 0}
-        self.total_ends = 0
+        self.multiline = False
         self.blank = 0
         self.zeros = False
         self.last = b"\n"
@@ -52,22 +52,31 @@ class _Counter:
     def feed(self, chunk: bytes) -> None:
         self.zeros = self.zeros or _CRLF in chunk
         chunk = chunk.replace(b"\r\n", _CRLF)
-        if self.quote:
-            self.quotes += chunk.count(self.quote)
-        self.blank += len(_BLANK.findall(self.last + chunk))
+        bounded = self.last + chunk
+        if any(end + end in bounded for end in self.ends) or b"\r" in chunk:
+            self.blank += len(_BLANK.findall(bounded))
         self.last = chunk[-1:]
-        marks = chunk.translate(None, self.noise)
-        self.total_ends += len(marks) - (marks.count(self.quote) if self.quote else 0)
-        if self.quoted is not None:
-            if self.inside:
-                marks = self.quote + marks
-            marks = self.quoted.sub(b"", marks)
-            marks, opened, _rest = marks.partition(self.quote)
-            self.inside = bool(opened)
+        marks = self._outside(chunk)
+        before = sum(self.ends.values())
         for end in self.ends:
             self.ends[end] += marks.count(end)
-        self.gap = 0 if marks else self.gap + 1
+        self.gap = 0 if sum(self.ends.values()) > before else self.gap + 1
         self.longest_gap = max(self.longest_gap, self.gap)
+
+    def _outside(self, chunk: bytes) -> bytes:
+        """The line ends of ``chunk`` that stand outside quotes, possibly among other bytes."""
+        quotes = chunk.count(self.quote) if self.quote else 0
+        self.quotes += quotes
+        if self.quoted is None or not (quotes or self.inside):
+            return chunk
+        marks = chunk.translate(None, self.noise)
+        total = len(marks) - quotes
+        if self.inside:
+            marks = self.quote + marks
+        outside, opened, _rest = self.quoted.sub(b"", marks).partition(self.quote)
+        self.inside = bool(opened)
+        self.multiline = self.multiline or len(outside) != total
+        return outside
 
 
 _BLANK = re.compile(rb"(?<=[\n\r\x00])[\n\r\x00]")
@@ -97,6 +106,6 @@ def measure(path: Path, quote: str, width: int) -> Structure:
         tame=tame,
         records=outside - counter.blank + unfinished,
         newline="\\r\\n" if kinds == [_CRLF] else "\\n",
-        multiline=counter.total_ends != outside,
+        multiline=counter.multiline,
         longest=(counter.longest_gap + 2) * CHUNK,
     )
