@@ -50,9 +50,8 @@ def settle(
             _("Choose the task classification, or a target that holds numbers."),
             field="task",
         )
-    if positive_class is not None:
-        _check_positive(column, settled, positive_class)
-    return Goal(target=target, task=settled, positive_class=positive_class)
+    positive = None if positive_class is None else _positive(column, settled, positive_class)
+    return Goal(target=target, task=settled, positive_class=positive)
 
 
 def inherit(columns: Sequence[Column], goal: Goal | None, task: TaskWish = "auto") -> Goal | None:
@@ -75,8 +74,9 @@ def _two_classes(column: Column) -> tuple[str, ...]:
     return values if len(values) == column.profile.distinct == 2 else ()
 
 
-def _check_positive(column: Column, task: Task, positive_class: str) -> None:
-    classes = _two_classes(column)
+def _positive(column: Column, task: Task, wanted: str) -> str:
+    """The class that ``wanted`` names; case does not count, so that "True" is ``true``."""
+    classes = {value.casefold(): value for value in _two_classes(column)}
     if task is not Task.CLASSIFICATION or not classes:
         raise InvalidInput(
             _("Only a target with two classes has a positive one; {name!r} is none.").format(
@@ -85,11 +85,10 @@ def _check_positive(column: Column, task: Task, positive_class: str) -> None:
             _("Leave the positive class empty."),
             field="positive_class",
         )
-    if positive_class not in classes:
+    if wanted.casefold() not in classes:
         raise InvalidInput(
-            _("The target {name!r} has no class {value!r}.").format(
-                name=column.name, value=positive_class
-            ),
-            _("It has: {values}.").format(values=", ".join(repr(value) for value in classes)),
+            _("The target {name!r} has no class {value!r}.").format(name=column.name, value=wanted),
+            _("It has: {values}.").format(values=", ".join(map(repr, classes.values()))),
             field="positive_class",
         )
+    return classes[wanted.casefold()]

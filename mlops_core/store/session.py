@@ -86,9 +86,10 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             hint = _("Check that its file or server is there and may be written to.")
         raise StoreError(message, hint) from error
     except DBAPIError as error:
-        if error.connection_invalidated or "malformed" in str(error.orig):
+        reason = str(error.orig)
+        if error.connection_invalidated or "malformed" in reason or "not a database" in reason:
             raise StoreError(
-                _("The database cannot be read: {reason}.").format(reason=error.orig),
+                _("The database cannot be read: {reason}.").format(reason=reason),
                 _("Restore it from a backup or start with an empty data folder."),
             ) from error
         raise

@@ -64,7 +64,9 @@ def _endings() -> str:
             if move.target is status
             for reason in move.reasons
         }
-        parts.append(f"(status = '{status}' AND {_in('end_reason', sorted(reasons))})")
+        # NULL IN (…) is unknown, and a CHECK lets the unknown pass.
+        given = f"end_reason IS NOT NULL AND {_in('end_reason', sorted(reasons))}"
+        parts.append(f"(status = '{status}' AND {given})")
     return " OR ".join(parts)
 
 

@@ -205,7 +205,7 @@ def upgrade() -> None:
         sa.Column("stop_requested_at", sa.Float(53), nullable=True),
         sa.Column("archived_at", sa.Float(53), nullable=True),
         sa.CheckConstraint(
-            "(status IN ('queued', 'running') AND end_reason IS NULL) OR (status = 'completed' AND end_reason IN ('finished')) OR (status = 'failed' AND end_reason IN ('error', 'killed', 'lost', 'memory_limit', 'time_limit')) OR (status = 'cancelled' AND end_reason IN ('cancelled'))",
+            "(status IN ('queued', 'running') AND end_reason IS NULL) OR (status = 'completed' AND end_reason IS NOT NULL AND end_reason IN ('finished')) OR (status = 'failed' AND end_reason IS NOT NULL AND end_reason IN ('error', 'killed', 'lost', 'memory_limit', 'time_limit')) OR (status = 'cancelled' AND end_reason IS NOT NULL AND end_reason IN ('cancelled'))",
             name=op.f("ck_run_ending"),
         ),
         sa.CheckConstraint(
