@@ -32,7 +32,7 @@ class Rejects:
     def add(self, line: int, reason: str, raw: str) -> None:
         self.count += 1
         if len(self.kept) < MAX_REJECTS:
-            safe = raw.encode("utf-8", "replace").decode()
+            safe = raw.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
             self.kept.append(Reject(line=line, reason=reason, raw=safe.rstrip("\r\n")[:MAX_RAW]))
 
 
