@@ -83,7 +83,8 @@ def fit_watched(
 
 
 def _fit_hist(estimator: Any, design: Any, y: NDArray[Any], judged: Judged, watch: Watch) -> None:
-    if estimator.early_stopping or not np.isin(judged.y, y).all():
+    unseen = len(judged.labels) and not np.isin(judged.y, y).all()
+    if estimator.early_stopping or unseen:
         # It judges itself on rows of its own, or could not read classes it never saw.
         estimator.fit(design, y)
         return
