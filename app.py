@@ -38,7 +38,6 @@ def warm_up() -> None:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
     import pyarrow.parquet  # noqa: F401
-    import st_aggrid  # noqa: F401
 
     from mlops_core.scheduling.launch import wake
     from mlops_core.services import datasets
@@ -46,6 +45,7 @@ def warm_up() -> None:
     from ui.app_state import workspace
 
     ws = workspace()
+    tables.register()
     keep_log(ws.logs / "app.log")
     datasets.sweep(ws)
     wake(ws)

@@ -180,7 +180,7 @@ def residuals(found: Residuals, target: str) -> go.Figure:
     """Residual (true minus predicted) against the predicted value."""
     predicted = np.asarray(found.predicted, dtype=float)
     actual = np.asarray(found.actual, dtype=float)
-    dots = go.Scattergl(
+    dots = go.Scatter(
         x=predicted,
         y=actual - predicted,
         customdata=actual,

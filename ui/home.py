@@ -235,17 +235,17 @@ def recent(found: Overview) -> None:
 
 
 def _recent_row(item: ExperimentSummary) -> None:
+    """Name and status keep together where the row breaks on a phone."""
+    best = f"**{words.metric_value(item.metric, item.best)}**" if item.best is not None else ""
+    label = words.metric_label(item.metric, short=True) if item.best is not None else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch", gap=None):
             name = f"**{words.md(item.name)}** :gray[{words.version(item.version)}]"
             links.link(name, "experiments", id=item.id)
-        if item.best is not None:
-            best = words.metric_value(item.metric, item.best)
-            label = words.metric_label(item.metric, short=True)
-            st.markdown(f":gray[:small[{label}]] {best}", width="content")
-        with st.container(width=118):
+        with st.container(width=110):
             layout.status_badge(item.status)
-        with st.container(width=112):
+        st.markdown(f":small[:gray[{label}] {best}]", width=124)
+        with st.container(width=100):
             layout.when(item.last_activity)
 
 

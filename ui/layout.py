@@ -134,8 +134,8 @@ def facts(rows: Sequence[tuple[str, str]]) -> None:
 
 _FACTS_CSS = """
 dl.facts { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr;
-  gap: 0 1.25rem; margin: 0; font-size: 0.9rem; line-height: 1.4; }
-dl.facts dt { opacity: 0.75; padding: 0.3rem 0; }
+  gap: 0 1.25rem; margin: 0; padding: 0; font-size: 0.9rem; line-height: 1.4; }
+dl.facts dt { opacity: 0.75; margin: 0; padding: 0.3rem 0; }
 dl.facts dd { margin: 0; padding: 0.3rem 0; overflow-wrap: anywhere;
   font-variant-numeric: tabular-nums; }
 """

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any, Literal
 
 from mlops_core.i18n import _, current_language
-from ui import charts, words
+from ui import charts, links, words
 from ui.layout import time_zone
 
 MARKER = "::JSCODE::"
@@ -40,6 +41,17 @@ class Col:
     hide: bool = False
     help: str = ""
     metric: str | None = None
+
+
+def register() -> None:
+    """Make the grid's files known to the server.
+
+    The package does so when a page imports it first; imported at start-up, it has to be told.
+    """
+    from streamlit.runtime import get_instance
+
+    module = import_module("st_aggrid.AgGrid")  # the package hides it behind a function's name
+    get_instance().component_registry.register_component(module._component_func)
 
 
 def clean(text: object) -> str:
@@ -108,7 +120,7 @@ def _row(row: Mapping[str, Any], columns: Sequence[Col], id_field: str) -> dict[
         if column.kind == "link" and value is not None:
             cells[f"{column.field}__href"] = clean(value[1])
         if column.kind == "run" and value is not None:
-            cells[f"{column.field}__href"] = f"/run?id={int(value)}"
+            cells[f"{column.field}__href"] = links.href("run", id=int(value))
             cells[f"{column.field}__colour"] = charts.run_colour(int(value))
     return cells
 
@@ -223,6 +235,9 @@ def _css() -> dict[str, dict[str, str]]:
         "--ag-selected-row-background-color": f"color-mix(in srgb, {accent} 14%, {page})",
         "--ag-accent-color": accent,
         "--ag-checkbox-checked-background-color": accent,
+        "--ag-checkbox-checked-border-color": accent,
+        "--ag-checkbox-checked-shape-color": "#FFFFFF",
+        "--ag-checkbox-indeterminate-shape-color": "var(--text-color)",
         "--ag-icon-color": "var(--text-color)",
         "--ag-font-family": "Inter, 'Noto Sans KR', sans-serif",
         "--ag-font-size": "13.5px",
@@ -238,9 +253,18 @@ def _css() -> dict[str, dict[str, str]]:
     }
     css = {
         ".ag-root-wrapper, [class*='ag-theme-']": important,
+        "@font-face": {
+            "font-family": "Inter",
+            "src": "url(/app/static/fonts/inter.woff2) format('woff2')",
+            "font-weight": "100 900",
+        },
         "body": {"background": f"{page} !important"},
         ".ag-cell": {"font-variant-numeric": "tabular-nums"},
-        ".app-link": {"color": f"{accent}", "text-decoration": "none", "font-weight": "500"},
+        ".app-link": {
+            "color": f"color-mix(in srgb, {accent} 72%, var(--text-color))",
+            "text-decoration": "none",
+            "font-weight": "500",
+        },
         ".app-link:hover": {"text-decoration": "underline"},
         ".app-status": pill,
         ".app-dot": {

@@ -92,7 +92,7 @@ class Intake:
         if size > self.limit:
             raise InvalidInput(
                 _("The file is larger than {limit}, the most that can be sent.").format(
-                    limit=words.size(self.limit)
+                    limit=words.gigabytes(self.limit / 1024**3)
                 ),
                 _("Raise MLOPS_MAX_UPLOAD_GB, or send a part of it."),
                 field="file",
@@ -196,7 +196,7 @@ def uploader(
 
 def _words(extensions: Sequence[str], ws: Workspace) -> dict[str, str]:
     kinds = ", ".join(extension.lstrip(".").upper() for extension in extensions)
-    limit = words.size(int(ws.settings.max_upload_gb * 1024**3))
+    limit = words.gigabytes(ws.settings.max_upload_gb)
     return {
         "drop": _("Drop a file here"),
         "browse": _("Choose a file"),

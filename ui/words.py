@@ -313,7 +313,7 @@ def param_value(value: object) -> str:
     if isinstance(value, int):
         return integer(value)
     if isinstance(value, float):
-        return number(value) if not value.is_integer() else integer(int(value))
+        return f"{value:.6g}".replace("-", MINUS) if value % 1 else integer(int(value))
     if isinstance(value, list | tuple):
         return ", ".join(param_value(item) for item in value) or _("none")
     if isinstance(value, dict):
