@@ -11,6 +11,7 @@ from typing import Any
 from mlops_core.data import checks, roles
 from mlops_core.data.read import TablePage
 from mlops_core.data.read import preview as read_page
+from mlops_core.data.samples import find_sample, sample_path
 from mlops_core.domain.columns import Finding, ReadOptions
 from mlops_core.domain.configs import Change, diff
 from mlops_core.domain.params import Task
@@ -316,17 +317,7 @@ def add_sample(ws: Workspace, key: str) -> Dataset:
         found = store.find(connection, ws.datasets, sample=key)
     if found is not None:
         return found
-    from mlops_core.data.samples import SAMPLES, sample_path
-
-    try:
-        sample = SAMPLES[key]
-    except KeyError:
-        names = ", ".join(SAMPLES)
-        raise NotFound(
-            _("There is no sample “{key}”.").format(key=key),
-            _("There is: {names}.").format(names=names),
-            field="key",
-        ) from None
+    sample = find_sample(key)
     with ws.read() as connection:
         name_is_taken = store.taken(connection, sample.name)
     return add_file(
@@ -336,7 +327,7 @@ def add_sample(ws: Workspace, key: str) -> Dataset:
         name=_("{name} (sample)").format(name=sample.name) if name_is_taken else sample.name,
         target=sample.target,
         task=sample.task.value,
-        description=sample.description,
+        description=_(sample.description),
         sample=key,
     )
 

@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import insert
 
+from mlops_core.data.samples import SAMPLES, Sample
 from mlops_core.domain.columns import ReadOptions
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.params import Task
@@ -386,3 +387,25 @@ def test_a_thousand_datasets_are_listed_without_their_columns(
         )
     assert len(datasets.list_datasets(workspace)) == 1001
     assert datasets.get_dataset(workspace, added.id).columns
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
+def test_a_sample_is_added_once(workspace: Workspace, sample: Sample) -> None:
+    added = datasets.add_sample(workspace, sample.key)
+    assert (added.name, added.rows) == (sample.name, sample.rows)
+    assert (added.target, added.task, added.sample) == (sample.target, sample.task, sample.key)
+    assert datasets.add_sample(workspace, sample.key).id == added.id
+    datasets.edit(workspace, added.id, name="mine")
+    assert datasets.add_sample(workspace, sample.key).id == added.id
+    assert len(datasets.list_datasets(workspace, latest_only=False)) == 1
+
+
+def test_a_sample_is_no_version_of_a_persons_own_table(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    own = datasets.add_file(workspace, csv(tmp_path), name="penguins")
+    sample = datasets.add_sample(workspace, "penguins")
+    assert (sample.name, sample.version) == ("penguins (sample)", 1)
+    assert datasets.get_dataset(workspace, own.id).versions == 1
+    with pytest.raises(NotFound, match="penguins"):
+        datasets.add_sample(workspace, "penguin")
