@@ -1,0 +1,1 @@
+"""Where trainers run: what a machine has, how a trainer is started on it, watched and ended."""

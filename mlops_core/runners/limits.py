@@ -1,0 +1,100 @@
+"""What bounds a trainer from inside: its environment, and what is set between fork and exec."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from mlops_core.domain.configs import ResourceAllocation
+from mlops_core.runners.base import Start
+from mlops_core.runners.processes import LINUX, TAG_VARIABLE
+
+ROOT = Path(__file__).parents[2]  # what must be importable
+# What a trainer may know of the environment that the app was started in. A list of what passes
+# and not of what does not: DATABASE_URL and other people's secrets must never reach it.
+PASSED = (
+    *("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+)
+THREAD_VARIABLES = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT"),
+)
+NICENESS = 5  # the app answers first
+OOM_SCORE = 500  # when the machine runs out of memory, trainers go before anything else
+MB = 1024**2
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def trainer_environment(start: Start, environ: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a trainer; ``environ`` is that of this process."""
+    passed = {name: environ[name] for name in PASSED if name in environ}
+    threads = dict.fromkeys(THREAD_VARIABLES, str(start.allocation.cpu_cores))
+    return {
+        **passed,
+        **threads,
+        # Spinning OpenMP threads on a shared core take 25 times longer than sleeping ones.
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "CUDA_VISIBLE_DEVICES": ",".join(start.gpus),
+        "JOBLIB_TEMP_FOLDER": str(temporary(start.paths.folder)),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+        TAG_VARIABLE: start.tag,
+    }
+
+
+def temporary(folder: Path) -> Path:
+    """Where a trainer's libraries put what need not stay."""
+    return folder / "tmp"
+
+
+def data_limit(allocation: ResourceAllocation) -> int:
+    """Bytes of RLIMIT_DATA: a backstop for one huge request between two looks at the memory.
+
+    Wider than the limit itself, because it counts what was asked for and not what is used:
+    thread stacks and the buffers of OpenBLAS among it. Never RLIMIT_AS: OpenBLAS hangs under it.
+    """
+    return int(1.1 * allocation.memory_bytes) + (512 + 96 * allocation.cpu_cores) * MB
+
+
+def _prctl() -> Callable[[int, int], int]:
+    return ctypes.CDLL(None).prctl
+
+
+def adopt_orphans() -> None:
+    """From now on what loses its parent below this process becomes its child (Linux)."""
+    if LINUX:
+        _prctl()(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def limit_child(allocation: ResourceAllocation, cores: Sequence[int]) -> Callable[[], None]:
+    """What the child does between fork and exec; the caller must have no other thread.
+
+    Everything it needs is loaded before the fork.
+    """
+    parent = os.getpid()
+    limit = data_limit(allocation)
+    prctl = _prctl() if LINUX else None
+
+    def apply() -> None:
+        os.nice(NICENESS)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if prctl is None:
+            return
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        if cores:
+            os.sched_setaffinity(0, cores)
+        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(score, str(OOM_SCORE).encode())
+        os.close(score)
+
+    return apply
