@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Label,
     RowMapping,
     Select,
     Table,
@@ -183,16 +184,25 @@ def insert_next_version(connection: Connection, table: Table, values: Mapping[st
     )
 
 
+def name_counts(table: Table) -> tuple[Label[int], Label[int]]:
+    """For each row, how many ``versions`` its name has and which is the ``newest``.
+
+    Answered from the index on name and version, so that a single row costs no scan.
+    """
+    same = table.alias()
+    found = select(func.count()).where(same.c.name == table.c.name).correlate(table)
+    newest = select(func.max(same.c.version)).where(same.c.name == table.c.name).correlate(table)
+    return (
+        found.select_from(same).scalar_subquery().label("versions"),
+        newest.scalar_subquery().label("newest"),
+    )
+
+
 def _rows(shelf: Shelf[T]) -> Select[Any]:
     """Every version, with how many its name has, which is the newest and whether it is used."""
     table = shelf.table
     used = select(literal(1)).where(shelf.used_by(table.c.id)).correlate(table).exists()
-    return select(
-        table,
-        func.count().over(partition_by=table.c.name).label("versions"),
-        func.max(table.c.version).over(partition_by=table.c.name).label("newest"),
-        used.label("used"),
-    )
+    return select(table, *name_counts(table), used.label("used"))
 
 
 def listing(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from mlops_core.domain.columns import Column, Finding, ReadReport
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
-from mlops_core.store.configs import experiments_where, insert_next_version
+from mlops_core.store.configs import experiments_where, insert_next_version, name_counts
 from mlops_core.store.tables import dataset, experiment, feature_set
 
 COLUMNS: TypeAdapter[tuple[Column, ...]] = TypeAdapter(tuple[Column, ...])
@@ -43,8 +43,7 @@ def _rows(*, details: bool) -> Select[Any]:
     )
     return select(
         *columns,
-        func.count().over(partition_by=dataset.c.name).label("versions"),
-        func.max(dataset.c.version).over(partition_by=dataset.c.name).label("newest"),
+        *name_counts(dataset),
         uses.label("experiments"),
     )
 
