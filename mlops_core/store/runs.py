@@ -8,45 +8,22 @@ number, so nothing it still writes takes hold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from mlops_core.domain.configs import RunSpec
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
 from mlops_core.domain.results import RunOutcome, TrainingResult
 from mlops_core.domain.states import MOVES, EndReason, RunMove, RunStatus, end_move
-from mlops_core.store.tables import metric_point, metric_value, resource_sample, run, run_event
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueuedRun:
-    """What the scheduler must know of a run that waits."""
-
-    id: int
-    cpu_cores: int
-    memory_gb: float
-    gpus: int
-    time_limit_hours: float
-    created_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActiveRun:
-    """What the scheduler must know of a run that is claimed or running."""
-
-    id: int
-    attempt: int
-    cpu_cores: int
-    memory_gb: float
-    gpus: int
-    time_limit_hours: float
-    cores: tuple[int, ...]
-    claimed_at: datetime
-    started_at: datetime | None
-    supervisor: ProcessIdentity | None
+from mlops_core.store.tables import (
+    metric_point,
+    metric_value,
+    resource_sample,
+    run,
+    run_event,
+)
 
 
 def insert_run(
@@ -306,6 +283,9 @@ def write_batch(
 ) -> bool:
     """What a supervisor learned since the last time. ``False``: the run is no longer its own.
 
+    Writing the same again is harmless: a supervisor whose commit was cut off cannot know whether
+    it took hold.
+
     Args:
         points: New points; ``seq`` is the supervisor's own count.
         samples: New samples, likewise.
@@ -324,51 +304,12 @@ def write_batch(
         return False
     for table, rows in ((metric_point, points), (resource_sample, samples)):
         values = [{"run_id": run_id, **vars(row)} for row in rows]
+        if not values:
+            continue
+        last = connection.execute(
+            select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.run_id == run_id)
+        ).scalar_one()
+        values = [value for value in values if value["seq"] > last]
         if values:
             connection.execute(insert(table), values)
     return True
-
-
-def queue(connection: Connection) -> list[QueuedRun]:
-    """The runs that wait, oldest first."""
-    rows = connection.execute(
-        select(
-            run.c.id,
-            run.c.cpu_cores,
-            run.c.memory_gb,
-            run.c.gpus,
-            run.c.time_limit_hours,
-            run.c.created_at,
-        )
-        .where(run.c.status == RunStatus.QUEUED.value)
-        .order_by(run.c.created_at, run.c.id)
-    ).mappings()
-    return [QueuedRun(**row) for row in rows]
-
-
-def active(connection: Connection) -> list[ActiveRun]:
-    """The runs that are claimed or running."""
-    rows = connection.execute(
-        select(run).where(run.c.status == RunStatus.RUNNING.value).order_by(run.c.id)
-    ).mappings()
-    return [_active(row) for row in rows]
-
-
-def _active(row: RowMapping) -> ActiveRun:
-    supervisor = None
-    if row["supervisor_pid"] is not None:
-        supervisor = ProcessIdentity(
-            pid=row["supervisor_pid"], start_ticks=row["supervisor_ticks"], boot_id=row["boot_id"]
-        )
-    return ActiveRun(
-        id=row["id"],
-        attempt=row["attempt"],
-        cpu_cores=row["cpu_cores"],
-        memory_gb=row["memory_gb"],
-        gpus=row["gpus"],
-        time_limit_hours=row["time_limit_hours"],
-        cores=tuple(row["cores"]),
-        claimed_at=row["claimed_at"],
-        started_at=row["started_at"],
-        supervisor=supervisor,
-    )

@@ -15,7 +15,7 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
 from mlops_core.domain.results import CrossValidated, RunOutcome, TrainingResult, Usage
 from mlops_core.domain.states import MOVES, EndReason, RunStatus
-from mlops_core.store import runs
+from mlops_core.store import runs, work
 from mlops_core.store.tables import dataset, experiment, metric_point, metric_value, run, run_event
 from mlops_core.store.workspace import Workspace
 
@@ -146,7 +146,7 @@ def test_runs_of_an_experiment_are_numbered(workspace: Workspace, experiment_id:
     ids = [queued(workspace, experiment_id) for _run in range(3)]
     assert [row(workspace, run_id)["number"] for run_id in ids] == [1, 2, 3]
     with workspace.read() as connection:
-        assert [waiting.id for waiting in runs.queue(connection)] == ids
+        assert [waiting.id for waiting in work.queue(connection)] == ids
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(EndReason, EndReason)))
@@ -193,7 +193,7 @@ def test_a_run_that_was_taken_up_is_not_given_back(
     assert taken_up(workspace, run_id, attempt)
     with workspace.begin() as connection:
         assert not runs.give_back(connection, run_id, attempt=attempt, at=workspace.now())
-        (active,) = runs.active(connection)
+        (active,) = work.active(connection)
     assert (active.id, active.supervisor, active.cores) == (run_id, SUPERVISOR, (0, 1))
 
 
