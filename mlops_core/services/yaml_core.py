@@ -1,0 +1,68 @@
+"""YAML 1.2 (core schema) in and out: ``yes`` and ``2024-01-05`` are text, ``1e-3`` is a number.
+
+PyYAML follows YAML 1.1, in which a class called ``no`` turns into false.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+_RESOLVERS: tuple[tuple[str, str, str], ...] = (
+    ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL)$", "~nN"),
+    ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("tag:yaml.org,2002:int", r"^(?:[-+]?(?:0|[1-9][0-9]*))$", "-+0123456789"),
+    (
+        "tag:yaml.org,2002:float",
+        r"^[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$",
+        "-+.0123456789",
+    ),
+)
+
+
+class Loader(yaml.SafeLoader):
+    """Safe, and refuses a key that stands twice."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own shape
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _value in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key is not plain text", key_node.start_mark
+                )
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key_node.value!r} stands twice", key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+class Dumper(yaml.SafeDumper):
+    """Quotes whatever ``Loader``, or a reader of YAML 1.1, would take for something else."""
+
+
+for _tag, _pattern, _first in _RESOLVERS:
+    Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+    Dumper.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+# An empty value is null; PyYAML files it under the empty first letter.
+Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^$"), [""])
+
+
+def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node))
+
+
+Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+def dump(content: dict[str, Any]) -> str:
+    """``content`` as YAML, keys in their order, letters as they are."""
+    text: str = yaml.dump(
+        content, Dumper=Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None
+    )
+    return text
