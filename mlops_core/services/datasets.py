@@ -77,7 +77,7 @@ def add_file(
                 dataset_id = store.add(connection, {**values, "created_at": ws.now()})
             else:
                 dataset_id = known
-                store.change(connection, known, given | (aim if target else {}))
+                store.change(connection, known, given | (aim if target or task != "auto" else {}))
         arrival.kept = known is None
     if is_uploaded(ws, path):
         path.unlink(missing_ok=True)

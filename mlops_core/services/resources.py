@@ -18,8 +18,6 @@ from mlops_core.store import configs as store
 from mlops_core.store.configs import RESOURCE_PROFILES
 from mlops_core.store.workspace import Workspace
 
-SYSTEM_SHARE = 0.1  # of memory, kept for the system and for the app
-
 
 class _Bound(NamedTuple):
     """One quantity of an allocation, how it is called, and what it may be."""
@@ -95,7 +93,7 @@ def _misfits(here: Machine, asked: ResourceAllocation) -> Iterator[Problem]:
             asked.cpu_cores,
         ).format(asked=asked.cpu_cores, cores=here.cores)
         yield Problem(field="cpu_cores", message=message, hint=hint)
-    usable = usable_memory_gb(here)
+    usable = here.usable_memory_gb
     if asked.memory_gb > usable:
         message = _("It asks for {asked:g} GB; this machine can give {usable:.1f} of {all:.1f} GB.")
         message = message.format(asked=asked.memory_gb, usable=usable, all=here.memory_gb)
@@ -116,18 +114,13 @@ def _misfits(here: Machine, asked: ResourceAllocation) -> Iterator[Problem]:
             yield Problem(field="gpu_memory_gb", message=message, hint=hint)
 
 
-def usable_memory_gb(here: Machine) -> float:
-    """Memory that runs may share: what is left when the system has kept its part."""
-    return here.memory_gb * (1 - SYSTEM_SHARE)
-
-
 def default_allocation(ws: Workspace) -> ResourceAllocation:
     """What to ask for when nobody says: a part of this machine, so that runs go side by side."""
     here = machine(ws)
     return _within(
         ws.settings.bounds,
         cores=min(4, here.cores // 2),
-        memory_gb=min(8.0, usable_memory_gb(here) / 4),
+        memory_gb=min(8.0, here.usable_memory_gb / 4),
         hours=1.0,
     )
 
@@ -138,7 +131,7 @@ def ensure_defaults(ws: Workspace) -> None:
         if not store.is_empty(connection, RESOURCE_PROFILES):
             return
     here, bounds = machine(ws), ws.settings.bounds
-    memory = usable_memory_gb(here)
+    memory = here.usable_memory_gb
     profiles = (
         (N_("All of this machine"), _within(bounds, cores=here.cores, memory_gb=memory, hours=24)),
         (
