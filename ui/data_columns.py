@@ -1,0 +1,233 @@
+"""The columns of a dataset with their profiles, and its rows, a page at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mlops_core.domain.columns import Column, ColumnType
+from mlops_core.domain.records import Dataset
+from mlops_core.i18n import _
+from mlops_core.services import datasets
+from mlops_core.store.workspace import Workspace
+from ui import charts, words
+from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
+from ui.layout import card, empty_state, facts
+
+PAGE_ROWS = 50
+PAGE_COLUMNS = 100  # more than that at once is slow to draw and nobody reads it
+_DATES = (ColumnType.DATE, ColumnType.DATETIME)
+
+
+def show_columns(dataset: Dataset) -> None:
+    """The profile of every column; choosing one shows it large."""
+    kinds = list(dict.fromkeys(column.type for column in dataset.columns))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        search = search_field(_("Search"), key="columns_q", placeholder=_("Search columns"))
+        kind = st.selectbox(
+            _("Type"),
+            [None, *kinds],
+            format_func=lambda value: _("Any type") if value is None else words.type_word(value),
+            key="columns_type",
+            label_visibility="collapsed",
+            width=170,
+        )
+    found = [
+        column
+        for column in dataset.columns
+        if search.strip().casefold() in column.name.casefold() and kind in (None, column.type)
+    ]
+    if not found:
+        with empty_state(
+            _("No column matches"),
+            _("{n} columns are there, but none has this name or type.").format(
+                n=words.integer(dataset.column_count)
+            ),
+            icon=":material/search_off:",
+        ):
+            st.button(_("Clear the filters"), on_click=_clear)
+        return
+    event = st.dataframe(
+        _profiles(found, dataset.rows),
+        key=f"columns_{dataset.id}_{search}_{kind}",
+        column_config=_profile_columns(),
+        selection_mode="single-row",
+        on_select="rerun",
+        row_height=ROW_HEIGHT,
+        height=table_height(len(found), MOST_ROWS),
+        alt=_("Columns with type, missing values, distinct values and distribution"),
+    )
+    picked = [found[row] for row in event.selection.rows if row < len(found)]
+    if picked:
+        _column_card(picked[0], dataset.rows)
+    else:
+        st.caption(_("Select a row to see the distribution and the most frequent values."))
+
+
+def _clear() -> None:
+    st.session_state["columns_q"] = ""
+    st.session_state["columns_type"] = None
+
+
+def _profiles(columns: list[Column], rows: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "type": [words.type_word(column.type) for column in columns],
+            "missing": [column.profile.missing / rows if rows else 0.0 for column in columns],
+            "distinct": [column.profile.distinct for column in columns],
+            "bars": [bars(column) for column in columns],
+            "range": [_range(column) for column in columns],
+            "mean": [
+                words.number(mean) if (mean := column.profile.mean) is not None else ""
+                for column in columns
+            ],
+            "top": [_most_frequent(column) for column in columns],
+        },
+        index=pd.Index([column.name for column in columns], name=_("Column")),
+    )
+
+
+def _profile_columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "type": config.TextColumn(_("Type"), width=120),
+        "missing": config.ProgressColumn(
+            _("Missing"), format="percent", min_value=0.0, max_value=1.0, width=120
+        ),
+        "distinct": config.NumberColumn(_("Distinct"), format="localized", width=90),
+        "bars": config.BarChartColumn(
+            _("Distribution"), y_min=0, width=140, help=_("Counts by range, or by frequent value")
+        ),
+        "range": config.TextColumn(_("From – to"), width=170),
+        "mean": config.TextColumn(_("Mean"), width=90),
+        "top": config.TextColumn(_("Most frequent"), width=160),
+    }
+
+
+def _end(column: Column, value: float | str | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    whole = column.type is ColumnType.INTEGER and abs(value) < 1e15
+    return words.integer(int(value)) if whole else words.number(value, 4)
+
+
+def _range(column: Column) -> str:
+    low, high = _end(column, column.profile.minimum), _end(column, column.profile.maximum)
+    return f"{low} – {high}" if low or high else ""
+
+
+def _most_frequent(column: Column) -> str:
+    top = column.profile.top
+    return f"{top[0].value} ({words.integer(top[0].count)})" if top else ""
+
+
+def _column_card(column: Column, rows: int) -> None:
+    left, right = st.columns([3, 2])
+    with left, card(column.name, words.type_word(column.type), key="column_chart"):
+        distribution(column, key="column_distribution", height=240)
+    with right, card(_("Facts"), key="column_facts"):
+        facts(_column_facts(column, rows))
+
+
+def _column_facts(column: Column, rows: int) -> list[tuple[str, str]]:
+    profile = column.profile
+    share = words.percent(profile.missing / rows if rows else 0.0)
+    known = [
+        (_("Suggested role"), words.role_word(column.role)),
+        (_("Why"), _(column.role_reason) if column.role_reason else ""),
+        (_("Missing"), f"{words.integer(profile.missing)} ({share})"),
+        (_("Distinct"), words.integer(profile.distinct)),
+        (_("From – to"), _range(column)),
+        (_("Mean"), words.number(profile.mean) if profile.mean is not None else ""),
+        (_("Spread"), words.number(profile.std) if profile.std is not None else ""),
+        (_("Middle value"), words.number(profile.quantiles[2]) if profile.quantiles else ""),
+        (_("Longest text"), words.integer(profile.max_length) if profile.max_length else ""),
+        (_("Name in the file"), column.original if column.original != column.name else ""),
+    ]
+    return [(name, value) for name, value in known if value]
+
+
+def distribution(column: Column, *, key: str, height: int) -> None:
+    """How the values are spread: a histogram, else the most frequent values."""
+    profile = column.profile
+    told = _("How the values of {name} are spread").format(name=column.name)
+    if profile.histogram and (column.profile.distinct > 10 or not profile.top):
+        dated = column.type in _DATES
+        # A date axis counts milliseconds; the profile counts seconds.
+        edges = [edge * 1000 for edge in profile.edges] if dated else profile.edges
+        figure = charts.histogram(edges, profile.histogram, column.name)
+        if dated:
+            figure.update_xaxes(type="date")
+            hover = _("{date}: {n} rows").format(date="%{x|%Y-%m-%d}", n="%{y}")
+            figure.update_traces(hovertemplate=f"{hover}<extra></extra>")
+        charts.show(figure, alt=told, key=key, height=height)
+    elif profile.top:
+        most = max(top.count for top in profile.top)
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "value": [top.value for top in profile.top],
+                    "count": [top.count for top in profile.top],
+                }
+            ),
+            key=key,
+            hide_index=True,
+            height="content",
+            column_config={
+                "value": st.column_config.TextColumn(_("Most frequent values")),
+                "count": st.column_config.ProgressColumn(
+                    _("Rows"), format="localized", min_value=0, max_value=most
+                ),
+            },
+            alt=told,
+        )
+    else:
+        st.caption(_("Its values hardly repeat, so there is no distribution to show."))
+
+
+# Rows ---------------------------------------------------------------------------------------------
+
+
+def show_rows(ws: Workspace, dataset: Dataset) -> None:
+    """The rows themselves, as they were understood."""
+    pages = max(1, -(-dataset.rows // PAGE_ROWS))
+    blocks = max(1, -(-dataset.column_count // PAGE_COLUMNS))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        page = _pager(_("Page of rows"), pages, f"rows_{dataset.id}")
+        block = _pager(_("Page of columns"), blocks, f"blocks_{dataset.id}")
+    start = (page - 1) * PAGE_ROWS
+    table = datasets.preview(ws, dataset.id, offset=start, limit=PAGE_ROWS)
+    first = (block - 1) * PAGE_COLUMNS
+    names = table.columns[first : first + PAGE_COLUMNS]
+    frame = pd.DataFrame(
+        {name: [row[first + i] for row in table.rows] for i, name in enumerate(names)},
+        index=pd.RangeIndex(start + 1, start + 1 + len(table.rows), name=_("Row")),
+    )
+    st.dataframe(
+        frame,
+        key=f"preview_{dataset.id}",
+        height=560 if len(table.rows) > 14 else "content",
+        placeholder="",
+        alt=_("Rows {first} to {last}").format(first=start + 1, last=start + len(table.rows)),
+    )
+    told = _("Rows {first} to {last} of {total}").format(
+        first=words.integer(start + 1),
+        last=words.integer(start + len(table.rows)),
+        total=words.integer(dataset.rows),
+    )
+    if blocks > 1:
+        told += ", " + _("columns {first} to {last} of {total}").format(
+            first=first + 1, last=first + len(names), total=words.integer(dataset.column_count)
+        )
+    st.caption(told)
+
+
+def _pager(label: str, pages: int, key: str) -> int:
+    if pages == 1:
+        return 1
+    tail = _("of {n}").format(n=words.integer(pages))
+    return int(st.number_input(f"{label} ({tail})", 1, pages, key=key, width=200))

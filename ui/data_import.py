@@ -1,0 +1,229 @@
+"""Bringing a file in: from the browser, or from a folder of the machine that the app runs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from mlops_core.domain.columns import ReadOptions, ReadReport
+from mlops_core.domain.records import Dataset
+from mlops_core.errors import InvalidInput, MlopsError
+from mlops_core.i18n import _
+from mlops_core.services import datasets
+from mlops_core.store.workspace import Workspace
+from ui import links, words
+from ui.errors import attempt, field_errors, other_errors
+from ui.layout import card, notify, page_header
+from ui.plan import current_plan, plan_strip
+from ui.upload import Upload, discard, uploader
+
+ENCODINGS = ("utf-8", "utf-16", "cp949", "euc-kr", "cp1252", "iso-8859-1", "shift_jis", "gb18030")
+DELIMITERS = (",", ";", "\t", "|", " ")
+QUOTES = ('"', "'")
+_SHOWN_FIELDS = ("file", "path", "name", "tags", "description")
+
+
+def delimiter_word(sign: str) -> str:
+    names = {
+        ",": _("Comma"),
+        ";": _("Semicolon"),
+        "\t": _("Tab"),
+        "|": _("Vertical bar"),
+        " ": _("Blank"),
+    }
+    return names.get(sign, sign)
+
+
+def show(ws: Workspace, name: str = "") -> None:
+    """The import page; ``name`` is that of a dataset which is to get its next version."""
+    title = _("Import data") if not name else _("Next version of {name}").format(name=name)
+    with page_header(title, _("A CSV file with one row per thing and one column per fact.")):
+        plan = current_plan().query()
+        if st.button(_("Back to the data"), icon=":material/arrow_back:"):
+            links.go("data", **plan, view=None if name else "all")
+    plan_strip("data")
+    with card(key="import", height="content"):
+        here = _("From this computer")
+        source = st.segmented_control(
+            _("Where the file is"),
+            [here, _("From the server")],
+            default=here,
+            key="import_source",
+            label_visibility="collapsed",
+        )
+        error = st.session_state.pop("_import_error", None)
+        if source == here:
+            _from_browser(ws, name, error)
+        else:
+            _from_server(ws, name, error)
+
+
+def _from_browser(ws: Workspace, name: str, error: MlopsError | None) -> None:
+    files = uploader(_("CSV file"), key="import_file")
+    field_errors(error, "file")
+    if not files:
+        st.caption(_("After it has arrived you can name it, and see what was understood of it."))
+        return
+    upload = files[-1]
+    _import_form(ws, upload.path, upload.name, name, error, upload)
+
+
+def _from_server(ws: Workspace, name: str, error: MlopsError | None) -> None:
+    text = st.text_input(
+        _("Path of the file"),
+        key="import_path",
+        placeholder="/data/churn.csv",
+        help=_("A file that the machine which runs this app can read. It is copied."),
+    )
+    field_errors(error, "path")
+    field_errors(error, "file")
+    if text.strip():
+        path = Path(text.strip()).expanduser()
+        _import_form(ws, path, path.name, name, error, None)
+
+
+def _import_form(
+    ws: Workspace,
+    path: Path,
+    file_name: str,
+    name: str,
+    error: MlopsError | None,
+    upload: Upload | None,
+) -> None:
+    token = upload.id if upload else str(path)
+    left, right = st.columns(2)
+    with left:
+        chosen = st.text_input(
+            _("Name"), name or Path(file_name).stem, key=f"import_name_{token}", disabled=bool(name)
+        )
+        field_errors(error, "name")
+    with right:
+        known = sorted({tag for item in datasets.list_datasets(ws) for tag in item.tags})
+        tags = st.multiselect(
+            _("Tags"),
+            known,
+            key=f"import_tags_{token}",
+            accept_new_options=True,
+            placeholder=_("Optional"),
+        )
+        field_errors(error, "tags")
+    before = datasets.versions(ws, chosen.strip())
+    if before:
+        st.caption(
+            _("There is a dataset of this name; the file becomes its version {n}.").format(
+                n=before[0].version + 1
+            )
+        )
+    with st.expander(_("How to read it"), icon=":material/tune:"):
+        options = read_options(f"import_{token}", None)
+    other_errors(error, *_SHOWN_FIELDS)
+    if st.button(_("Import"), type="primary", icon=":material/check:"):
+        _import(ws, path, file_name, chosen, tags, options, upload)
+
+
+def _import(
+    ws: Workspace,
+    path: Path,
+    file_name: str,
+    name: str,
+    tags: list[str],
+    options: ReadOptions,
+    upload: Upload | None,
+) -> None:
+    size = words.size(upload.bytes) if upload else ""
+    told = _("Reading {file} {size}: types, missing values, distributions").format(
+        file=file_name, size=f"({size})" if size else ""
+    )
+
+    def add() -> Dataset:
+        if upload is None and not path.is_file():
+            raise InvalidInput(
+                _("There is no file {path} on the server.").format(path=path),
+                _("Check the path, or send the file from this computer."),
+                field="path",
+            )
+        return datasets.add_file(
+            ws, path, name=name, tags=tags, original_name=file_name, options=options
+        )
+
+    with st.spinner(told, show_time=True):
+        outcome = attempt(add)
+    if outcome.value is None:
+        st.session_state["_import_error"] = outcome.error
+        st.rerun()
+    if upload is not None:
+        discard(upload)
+    dataset = outcome.value
+    told = _("{rows} rows and {columns} columns were read").format(
+        rows=words.integer(dataset.rows), columns=words.integer(dataset.column_count)
+    )
+    notify(told)
+    links.go("data", dataset=dataset.id)
+
+
+def read_options(key: str, report: ReadReport | None) -> ReadOptions:
+    """How a file is to be read; every choice starts at "find out".
+
+    Args:
+        report: What was found out before, shown beside "automatic".
+    """
+    delimiters: list[str | None] = [None, *DELIMITERS]
+    with st.grid(5, min_column_width=150) as grid:
+        with grid.cell():
+            encoding = _choice(
+                _("Encoding"), [None, *ENCODINGS], f"{key}_encoding", report and report.encoding
+            )
+        with grid.cell():
+            delimiter = st.selectbox(
+                _("Delimiter"),
+                delimiters,
+                format_func=lambda sign: (
+                    _automatic(report and delimiter_word(report.delimiter))
+                    if sign is None
+                    else delimiter_word(sign)
+                ),
+                key=f"{key}_delimiter",
+            )
+        with grid.cell():
+            quote = _choice(_("Quote"), [None, *QUOTES], f"{key}_quote", report and report.quote)
+        with grid.cell():
+            header = st.selectbox(
+                _("First row"),
+                [None, True, False],
+                format_func=lambda value: (
+                    _automatic(report and header_word(report.header))
+                    if value is None
+                    else header_word(value)
+                ),
+                key=f"{key}_header",
+            )
+        with grid.cell():
+            decimal = _choice(
+                _("Decimal sign"), [None, ".", ","], f"{key}_decimal", report and report.decimal
+            )
+    return ReadOptions(
+        encoding=encoding,
+        delimiter=delimiter,
+        quote=quote,
+        header=header,
+        decimal=decimal,  # type: ignore[arg-type]
+    )
+
+
+def header_word(value: bool) -> str:
+    return _("Names of the columns") if value else _("Already data")
+
+
+def _automatic(found: str | None) -> str:
+    return _("Automatic: {value}").format(value=found) if found else _("Automatic")
+
+
+def _choice(label: str, options: list[str | None], key: str, found: str | None) -> str | None:
+    chosen: str | None = st.selectbox(
+        label,
+        options,
+        format_func=lambda value: _automatic(found) if value is None else str(value),
+        key=key,
+    )
+    return chosen

@@ -1,0 +1,362 @@
+"""One dataset: what to learn from it, what was understood, its columns, rows and versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from mlops_core.data.roles import suggest_task
+from mlops_core.domain.columns import Column, Finding, ReadReport, Severity
+from mlops_core.domain.params import Task
+from mlops_core.domain.records import Dataset
+from mlops_core.errors import MlopsError
+from mlops_core.i18n import N_, _, ngettext
+from mlops_core.services import datasets, experiments
+from mlops_core.store.workspace import Workspace
+from ui import data_columns, data_details, links, words
+from ui import experiment_filters as filters
+from ui.build import do, show_kept_error
+from ui.data_import import delimiter_word, header_word, read_options
+from ui.errors import attempt, field_errors, other_errors
+from ui.layout import card, empty_state, facts, notify, page_header, severity_badge, tags_md
+from ui.plan import current_plan, plan_strip
+
+SCOPE = "dataset"
+DEFAULTS: dict[str, filters.Value] = {"part": "overview"}
+PARTS = {
+    "overview": N_("Overview"),
+    "columns": N_("Columns"),
+    "rows": N_("Rows"),
+    "reading": N_("How it was read"),
+    "details": N_("Details"),
+}
+SHOWN_FINDINGS = 8
+FIXES = {
+    "drop": N_("Suggested: leave it out."),
+    "categorical": N_("Suggested: treat it as categories."),
+    "text": N_("Suggested: treat it as text."),
+}
+
+
+def show(ws: Workspace, dataset: Dataset) -> None:
+    with page_header(f"{dataset.name} {words.version(dataset.version)}", _context(dataset)):
+        _actions(ws, dataset)
+    plan_strip("data")
+    show_kept_error()
+    if dataset.tags or dataset.description:
+        st.caption(f"{tags_md(dataset.tags)} {words.md(dataset.description)}".strip())
+    filters.restore(SCOPE, DEFAULTS, {"part": list(PARTS)})
+    st.segmented_control(
+        _("Part"),
+        list(PARTS),
+        format_func=lambda name: _(PARTS[name]),
+        key=f"{SCOPE}.part",
+        label_visibility="collapsed",
+        required=True,
+    )
+    match filters.keep(SCOPE, DEFAULTS)["part"]:
+        case "columns":
+            data_columns.show_columns(dataset)
+        case "rows":
+            data_columns.show_rows(ws, dataset)
+        case "reading":
+            _reading(ws, dataset)
+        case "details":
+            data_details.show(ws, dataset)
+        case _:
+            _overview(ws, dataset)
+
+
+def _context(dataset: Dataset) -> str:
+    return _("{rows} rows, {columns} columns, {size}, added {when}").format(
+        rows=words.integer(dataset.rows),
+        columns=words.integer(dataset.column_count),
+        size=words.size(dataset.bytes),
+        when=words.ago(dataset.created_at),
+    )
+
+
+def _actions(ws: Workspace, dataset: Dataset) -> None:
+    plan = current_plan().query()
+    if st.button(_("All datasets"), icon=":material/arrow_back:"):
+        links.go("data", **plan, view="all")
+    if st.button(_("Choose features"), icon=":material/tune:"):
+        links.go("features", **plan)
+    learnable = dataset.target or datasets.suggested_target(dataset)
+    if st.button(
+        _("Train a baseline now"),
+        icon=":material/play_arrow:",
+        type="primary",
+        disabled=not learnable,
+        help=None if learnable else _("No column can be learned; choose a target first."),
+    ):
+        _train(ws, dataset)
+
+
+def _train(ws: Workspace, dataset: Dataset) -> None:
+    """Start the baseline on what is chosen, or on what is suggested."""
+    with st.spinner(_("Starting the baseline")):
+        if dataset.target is None:
+            suggestion = datasets.suggested_target(dataset)
+            if suggestion is not None:
+                do(lambda: datasets.set_target(ws, dataset.id, *suggestion))
+        started = do(lambda: experiments.train_baseline(ws, dataset.id))
+    if started is None:
+        st.rerun()
+    experiment, runs = started
+    notify(
+        ngettext("{n} run was queued", "{n} runs were queued", len(runs)).format(n=len(runs)),
+        icon=":material/play_circle:",
+    )
+    links.go("experiments", id=experiment.id)
+
+
+# Overview -----------------------------------------------------------------------------------------
+
+
+def _overview(ws: Workspace, dataset: Dataset) -> None:
+    left, right = st.columns([3, 2])
+    with left, card(_("What to learn"), _goal_note(dataset), key="goal"):
+        _goal_form(ws, dataset)
+    with right, card(_("What was understood"), key="understood"):
+        facts(_understood(dataset))
+    with card(_("Findings"), _finding_counts(dataset.findings), key="findings", height="content"):
+        _findings(dataset.findings)
+
+
+def _goal_note(dataset: Dataset) -> str:
+    return "" if dataset.target else _("suggested, not yet chosen")
+
+
+def _goal_form(ws: Workspace, dataset: Dataset) -> None:
+    suggestion = datasets.suggested_target(dataset)
+    names = [column.name for column in dataset.columns]
+    start = dataset.target or (suggestion[0] if suggestion else None)
+    key = f"goal_{dataset.id}"
+    target = st.selectbox(
+        _("Target"),
+        names,
+        index=names.index(start) if start in names else None,
+        key=f"{key}_target",
+        placeholder=_("Choose the column to predict"),
+        help=_("The column that a model is to predict from the others."),
+    )
+    error: MlopsError | None = st.session_state.pop("_goal_error", None)
+    field_errors(error, "target")
+    column = dataset.column(target) if target else None
+    if column is None:
+        st.caption(_("Choose what a model is to predict; the other columns become its features."))
+        return
+    task = _task_field(dataset, column, key)
+    field_errors(error, "task")
+    positive = _positive_field(dataset, column, task, key)
+    field_errors(error, "positive_class")
+    other_errors(error, "target", "task", "positive_class")
+    _target_distribution(column)
+    same = (target, task, positive) == (dataset.target, dataset.task, dataset.positive_class)
+    if not same and st.button(_("Use this target"), icon=":material/check:"):
+        with st.spinner(_("Checking the data for this target")):
+            outcome = attempt(
+                lambda: datasets.set_target(ws, dataset.id, column.name, task, positive)
+            )
+        st.session_state["_goal_error"] = outcome.error
+        if outcome.error is None:
+            notify(_("The target is {name}").format(name=column.name))
+        st.rerun()
+
+
+def _task_field(dataset: Dataset, column: Column, key: str) -> Task:
+    suggested = suggest_task(column)
+    start = dataset.task if column.name == dataset.target and dataset.task else suggested
+    task: Task = st.segmented_control(
+        _("Task"),
+        list(Task),
+        default=start,
+        format_func=words.task_word,
+        required=True,
+        key=f"{key}_task_{column.name}",
+        help=_("Classification predicts one of several classes, regression predicts a number."),
+    )
+    if task is not suggested:
+        told = _("The values look more like {task}.").format(task=words.task_word(suggested))
+        st.caption(words.md(told))
+    return task
+
+
+def _positive_field(dataset: Dataset, column: Column, task: Task, key: str) -> str | None:
+    """The class that counts as "yes", where there are exactly two."""
+    values = [top.value for top in column.profile.top]
+    if task is not Task.CLASSIFICATION or column.profile.distinct != 2 or len(values) != 2:
+        return None
+    options = [None, *values]
+    saved = dataset.positive_class if column.name == dataset.target else None
+    positive: str | None = st.selectbox(
+        _("Positive class"),
+        options,
+        index=options.index(saved) if saved in options else 0,
+        format_func=lambda value: _("Automatic") if value is None else value,
+        key=f"{key}_positive_{column.name}",
+        help=_("The class that precision, recall and the curves are about."),
+    )
+    return positive
+
+
+def _target_distribution(column: Column) -> None:
+    profile = column.profile
+    parts = [_("{n} distinct values").format(n=words.integer(profile.distinct))]
+    if profile.missing:
+        parts.append(_("{n} rows without a value are left out").format(n=profile.missing))
+    st.caption(words.md(", ".join(parts)))
+    data_columns.distribution(column, key="target_distribution", height=190)
+
+
+def _understood(dataset: Dataset) -> list[tuple[str, str]]:
+    kinds = Counter(words.type_word(column.type) for column in dataset.columns)
+    report = dataset.report
+    rows = [
+        (_("File"), dataset.original_name),
+        (_("Encoding"), report.encoding),
+        (_("Delimiter"), delimiter_word(report.delimiter)),
+        (_("First row"), header_word(report.header)),
+        (_("Types"), ", ".join(f"{count} × {kind}" for kind, count in kinds.most_common())),
+        (_("Missing"), _missing(dataset)),
+    ]
+    if report.reject_count:
+        rows.append((_("Rows not read"), words.integer(report.reject_count)))
+    return rows
+
+
+def _missing(dataset: Dataset) -> str:
+    cells = dataset.rows * dataset.column_count
+    missing = sum(column.profile.missing for column in dataset.columns)
+    return _("{share} of all cells").format(share=words.percent(missing / cells if cells else 0.0))
+
+
+def _finding_counts(findings: Sequence[Finding]) -> str:
+    return words.integer(len(findings)) if findings else ""
+
+
+def _findings(findings: Sequence[Finding]) -> None:
+    if not findings:
+        st.markdown(f":green[:material/check_circle:] {_('Nothing stands in the way.')}")
+        return
+    order = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    ranked = sorted(findings, key=lambda finding: order[finding.severity])
+    for finding in ranked[:SHOWN_FINDINGS]:
+        _finding_line(finding)
+    rest = ranked[SHOWN_FINDINGS:]
+    if rest:
+        label = ngettext("{n} more", "{n} more", len(rest)).format(n=len(rest))
+        with st.expander(label):
+            st.dataframe(
+                pd.DataFrame(
+                    {
+                        _("Column"): [finding.column or "" for finding in rest],
+                        _("Finding"): [finding.message for finding in rest],
+                        _("What to do"): [_fix_words(finding) for finding in rest],
+                    }
+                ),
+                hide_index=True,
+                alt=_("Further findings"),
+            )
+
+
+def _finding_line(finding: Finding) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        severity_badge(finding.severity)
+        fix = f" :gray[{words.md(_fix_words(finding))}]" if finding.fix else ""
+        st.markdown(f"{words.md(finding.message)}{fix}")
+
+
+def _fix_words(finding: Finding) -> str:
+    return _(FIXES[finding.fix]) if finding.fix else ""
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def _reading(ws: Workspace, dataset: Dataset) -> None:
+    report = dataset.report
+    with card(_("Decisions"), key="decisions", height="content"):
+        facts(
+            [
+                (_("File"), dataset.original_name),
+                (_("Encoding"), report.encoding),
+                (_("Delimiter"), delimiter_word(report.delimiter)),
+                (_("Quote"), report.quote or words.NOTHING),
+                (_("First row"), header_word(report.header)),
+                (_("Decimal sign"), report.decimal),
+            ]
+        )
+        for note in report.notes:
+            st.caption(words.md(note))
+    _rejects(report)
+    with card(_("Read it again"), _("with other choices"), key="again", height="content"):
+        st.caption(_("The result becomes the next version; this one stays as it is."))
+        options = read_options(f"reread_{dataset.id}", report)
+        error: MlopsError | None = st.session_state.pop("_reread_error", None)
+        other_errors(error)
+        if st.button(_("Read again"), icon=":material/refresh:"):
+            with st.spinner(_("Reading {file}").format(file=dataset.original_name), show_time=True):
+                outcome = attempt(
+                    lambda: datasets.add_file(
+                        ws,
+                        dataset.original_path,
+                        name=dataset.name,
+                        original_name=dataset.original_name,
+                        options=options,
+                    )
+                )
+            if outcome.value is None:
+                st.session_state["_reread_error"] = outcome.error
+                st.rerun()
+            _tell_reread(dataset, outcome.value)
+            links.go("data", dataset=outcome.value.id)
+
+
+def _tell_reread(before: Dataset, after: Dataset) -> None:
+    if after.id == before.id:
+        notify(_("Read the same way as before, so there is no new version"))
+    else:
+        version = words.version(after.version)
+        notify(_("{version} was made").format(version=version))
+
+
+def _rejects(report: ReadReport) -> None:
+    if not report.reject_count:
+        return
+    count = words.integer(report.reject_count)
+    with card(_("Rows that were not read"), count, key="rejects", height="content"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    _("Line"): [reject.line for reject in report.rejects],
+                    _("Column"): [reject.column or "" for reject in report.rejects],
+                    _("Reason"): [reject.reason for reject in report.rejects],
+                    _("Text"): [reject.raw for reject in report.rejects],
+                }
+            ),
+            hide_index=True,
+            column_config={_("Line"): st.column_config.NumberColumn(format="%d", width="small")},
+            alt=_("Rows of the file that were not read, with the reason"),
+        )
+        if report.reject_count > len(report.rejects):
+            st.caption(
+                _("Showing the first {shown} of {total}.").format(
+                    shown=len(report.rejects), total=count
+                )
+            )
+
+
+def show_missing() -> None:
+    """Said where a page needs a dataset and none is chosen."""
+    with empty_state(
+        _("No dataset chosen"),
+        _("Features are columns of a dataset. Choose one first, or import a file."),
+        icon=":material/database:",
+    ):
+        if st.button(_("Choose a dataset"), type="primary", icon=":material/database:"):
+            links.go("data", view="all")

@@ -1,0 +1,134 @@
+"""How columns are prepared before a model sees them: choices, their meaning, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from mlops_core.domain.configs import (
+    CategoricalPreparation,
+    FeatureConfig,
+    NumericPreparation,
+    TextPreparation,
+)
+from mlops_core.i18n import N_, _
+
+_AUTO = N_("Automatic")
+NUMERIC_IMPUTE = {
+    "auto": _AUTO,
+    "none": N_("Leave missing"),
+    "mean": N_("Mean"),
+    "median": N_("Median"),
+    "most_frequent": N_("Most frequent"),
+    "zero": N_("Zero"),
+}
+NUMERIC_SCALE = {
+    "auto": _AUTO,
+    "none": N_("As they are"),
+    "standard": N_("Mean 0, deviation 1"),
+    "minmax": N_("From 0 to 1"),
+    "robust": N_("By median and quartiles"),
+}
+CATEGORICAL_IMPUTE = {
+    "auto": _AUTO,
+    "most_frequent": N_("Most frequent"),
+    "missing": N_("A category of its own"),
+}
+CATEGORICAL_ENCODE = {
+    "auto": _AUTO,
+    "onehot": N_("One column each"),
+    "ordinal": N_("Numbered"),
+    "target": N_("By the target's mean"),
+}
+
+
+def preparation_form(key: str, start: FeatureConfig) -> FeatureConfig:
+    """The choices, starting from ``start``; what comes back differs from it in them alone."""
+    numeric, categorical, text = start.numeric, start.categorical, start.text
+    impute = _choice(
+        _("Missing numbers"),
+        NUMERIC_IMPUTE,
+        f"{key}_numeric_impute",
+        numeric.impute,
+        _(
+            "Automatic takes the median, and leaves them missing for models that can use that. "
+            "A column that says where they were missing is added."
+        ),
+    )
+    scale = _choice(
+        _("Scale of numbers"),
+        NUMERIC_SCALE,
+        f"{key}_numeric_scale",
+        numeric.scale,
+        _("Automatic scales for models that want it, such as linear ones, and not for trees."),
+    )
+    fill = _choice(
+        _("Missing categories"),
+        CATEGORICAL_IMPUTE,
+        f"{key}_categorical_impute",
+        categorical.impute,
+        _("Automatic makes missing a category of its own."),
+    )
+    encode = _choice(
+        _("Categories become"),
+        CATEGORICAL_ENCODE,
+        f"{key}_categorical_encode",
+        categorical.encode,
+        _(
+            "Automatic suits the model: numbered for trees, one column each for the others, "
+            "the target's mean where there are very many."
+        ),
+    )
+    st.session_state.setdefault(f"{key}_max", categorical.max_categories)
+    most = st.number_input(
+        _("Most categories of a column"),
+        2,
+        10_000,
+        key=f"{key}_max",
+        help=_("Rarer ones are put together."),
+    )
+    st.session_state.setdefault(f"{key}_text", text.max_features)
+    terms = st.number_input(
+        _("Most terms of a text column"),
+        10,
+        50_000,
+        step=50,
+        key=f"{key}_text",
+        help=_("The most telling words and word parts are counted."),
+    )
+    return start.model_copy(
+        update={
+            "numeric": NumericPreparation(impute=impute, scale=scale),
+            "categorical": CategoricalPreparation(
+                impute=fill, encode=encode, max_categories=int(most)
+            ),
+            "text": TextPreparation(max_features=int(terms)),
+        }
+    )
+
+
+def _choice(label: str, options: Mapping[str, str], key: str, start: str, told: str) -> Any:
+    st.session_state.setdefault(key, start)
+    return st.selectbox(
+        label,
+        list(options),
+        format_func=lambda name: _(options[name]),
+        key=key,
+        help=told,
+    )
+
+
+def preparation_words(config: FeatureConfig) -> str:
+    """What differs from automatic, in a few words."""
+    parts = [
+        (_("Missing numbers"), NUMERIC_IMPUTE, config.numeric.impute),
+        (_("Scale of numbers"), NUMERIC_SCALE, config.numeric.scale),
+        (_("Missing categories"), CATEGORICAL_IMPUTE, config.categorical.impute),
+        (_("Categories become"), CATEGORICAL_ENCODE, config.categorical.encode),
+    ]
+    said = [
+        f"{label}: {_(names[value]).lower()}" for label, names, value in parts if value != "auto"
+    ]
+    return "; ".join(said) or _("automatic")
