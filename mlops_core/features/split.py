@@ -73,38 +73,39 @@ def split_rows(
         InvalidInput: there are too few rows, groups or classes.
     """
     rows = len(target)
-    strategy = evaluation.strategy
-    if strategy is SplitStrategy.AUTO:
-        classes = task is Task.CLASSIFICATION
-        strategy = SplitStrategy.STRATIFIED if classes else SplitStrategy.RANDOM
+    strategy = _settled(evaluation, task)
     _refuse_too_few(evaluation, strategy, task, target)
     rng = np.random.default_rng(evaluation.seed)
-    warnings: list[str] = []
+    warnings: tuple[str, ...] = ()
     match strategy:
-        case SplitStrategy.GROUPED:
-            if groups is None:
-                raise ValueError("a grouped split needs groups")
+        case SplitStrategy.GROUPED if groups is not None:
             holdout, judged = _grouped(evaluation, groups, rng)
-        case SplitStrategy.TIME:
-            if times is None:
-                raise ValueError("a time-ordered split needs times")
+        case SplitStrategy.TIME if times is not None:
             return _time_ordered(evaluation, times)
         case SplitStrategy.STRATIFIED:
-            holdout, judged = _stratified(evaluation, target.astype(np.intp), rng)
-            if not len(holdout) and not any(len(rows) for rows in judged):
-                raise InvalidInput(
-                    "Every class has a single row, so no row is left to judge a model.",
-                    "Choose a target whose values repeat.",
-                    field="dataset.target",
-                )
-            warnings += _rare(evaluation, target.astype(np.intp), holdout, class_names)
-        case _:
+            classes = target.astype(np.intp)
+            holdout, judged = _stratified(evaluation, classes, rng)
+            warnings = _rare(evaluation, classes, holdout, class_names)
+        case SplitStrategy.RANDOM:
             holdout, judged = _stratified(evaluation, np.zeros(rows, dtype=np.intp), rng)
+        case _:
+            raise ValueError(f"a {strategy} split needs its column")
+    if not len(holdout) and not any(len(judge) for judge in judged):
+        raise InvalidInput(
+            "Every class has a single row, so no row is left to judge a model.",
+            "Choose a target whose values repeat.",
+            field="dataset.target",
+        )
     train = np.setdiff1d(np.arange(rows), holdout)
     folds = tuple((np.setdiff1d(train, judge), judge) for judge in judged)
-    return Split(
-        holdout=holdout, train=train, folds=folds, strategy=strategy, warnings=tuple(warnings)
-    )
+    return Split(holdout=holdout, train=train, folds=folds, strategy=strategy, warnings=warnings)
+
+
+def _settled(evaluation: EvaluationConfig, task: Task) -> SplitStrategy:
+    if evaluation.strategy is not SplitStrategy.AUTO:
+        return evaluation.strategy
+    classes = task is Task.CLASSIFICATION
+    return SplitStrategy.STRATIFIED if classes else SplitStrategy.RANDOM
 
 
 def held_out_rows(share: float, rows: int) -> int:
@@ -175,18 +176,18 @@ def _quota(sizes: Positions, total: int) -> Positions:
 
 def _rare(
     evaluation: EvaluationConfig, classes: Positions, holdout: Positions, names: Sequence[str]
-) -> list[str]:
+) -> tuple[str, ...]:
     sizes = np.bincount(classes)
     left = sizes - np.bincount(classes[holdout], minlength=len(sizes))
     rare = [index for index in np.argsort(sizes, kind="stable") if left[index] < evaluation.folds]
     if not rare:
-        return []
+        return ()
     shown = ", ".join(f"{names[i] if names else i} ({left[i]})" for i in rare[:5])
     more = f" and {len(rare) - 5} more" if len(rare) > 5 else ""
-    return [
+    return (
         f"Classes with fewer training rows than the {evaluation.folds} folds: {shown}{more}. "
-        "Not every fold can judge them, so their scores say little."
-    ]
+        "Not every fold can judge them, so their scores say little.",
+    )
 
 
 def _grouped(

@@ -22,12 +22,12 @@ from mlops_core.domain.results import CrossValidated, FeatureUse, Importance, Tr
 from mlops_core.errors import InvalidInput
 from mlops_core.features.pipeline import design_columns
 from mlops_core.features.resolve import listed_but_dropped, resolve_columns
-from mlops_core.features.split import Split, split_rows
+from mlops_core.features.split import Positions, Split, split_rows
 from mlops_core.metrics import Metric, primary_metric
 from mlops_core.training.artifact import file_digest, save_model
 from mlops_core.training.curves import Watch
 from mlops_core.training.environment import describe_environment
-from mlops_core.training.events import EventWriter
+from mlops_core.training.events import EventWriter, Where
 from mlops_core.training.explain import explain
 from mlops_core.training.fitting import PREPARE, Fitted, Plan, fit, refuse_without_probabilities
 from mlops_core.training.judge import (
@@ -151,12 +151,7 @@ class Training:
                 self.notes.add("No rows are left for a fold to judge", place)
                 continue
             fitted = fit(plan, learn, judge, watch, place)
-            assert fitted.seen is not None  # noqa: S101 - there are judged rows
-            values = measure(plan.spec.dataset.task, fitted.seen, self.notes, place)
-            self.judgements.append(Judgement(fold=number, positions=judge, seen=fitted.seen))
-            self.fold_values.append(values)
-            for name, value in values.items():
-                self.events.metric(name, value, split="validation", fold=number, step=number)
+            self.fold_values.append(self._judged(plan, fitted, judge, number, place))
             self.events.progress(start + share)
         return fitted
 
@@ -169,13 +164,22 @@ class Training:
         values: dict[str, float] = {}
         if fitted.seen is not None:
             self.events.phase("holdout")
-            values = measure(plan.spec.dataset.task, fitted.seen, self.notes, "the hold-out")
-            judgement = Judgement(fold=0, positions=split.holdout, seen=fitted.seen)
-            self.judgements.insert(0, judgement)
-            for name, value in values.items():
-                self.events.metric(name, value, split="holdout", fold=0, step=0)
+            values = self._judged(plan, fitted, split.holdout, 0, "the hold-out")
         self.events.progress(FITTED)
         return fitted, values
+
+    def _judged(
+        self, plan: Plan, fitted: Fitted, judge: Positions, fold: int, place: str
+    ) -> dict[str, float]:
+        """The metrics of one fold, or of the hold-out (0), kept and told."""
+        if fitted.seen is None:
+            return {}
+        values = measure(plan.spec.dataset.task, fitted.seen, self.notes, place)
+        self.judgements.append(Judgement(fold=fold, positions=judge, seen=fitted.seen))
+        split: Where = "validation" if fold else "holdout"
+        for name, value in values.items():
+            self.events.metric(name, value, split=split, fold=fold, step=fold)
+        return values
 
     def _cross_validated(self) -> dict[str, CrossValidated]:
         names = dict.fromkeys(name for values in self.fold_values for name in values)
