@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
-
 from mlops_core.algorithms import get_algorithm
 from mlops_core.domain.configs import (
     EvaluationConfig,
@@ -23,6 +21,7 @@ from mlops_core.services import queueing, resources
 from mlops_core.services.datasets import suggested_target
 from mlops_core.services.names import clean_name, clean_tags, clean_text
 from mlops_core.store import experiments as store
+from mlops_core.store.experiments import Connection
 from mlops_core.store.workspace import Workspace
 
 BASELINES: dict[Task, tuple[str, ...]] = {

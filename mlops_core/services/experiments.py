@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from mlops_core.domain.configs import (
     Bump,
     Change,
@@ -25,6 +23,7 @@ from mlops_core.services.names import clean_name, clean_tags, clean_text
 from mlops_core.store import experiment_views as views
 from mlops_core.store import experiments as store
 from mlops_core.store.experiment_views import ExperimentFilter as ExperimentFilter
+from mlops_core.store.experiments import Connection
 from mlops_core.store.workspace import Workspace
 
 _ACTIVE = (ExperimentStatus.QUEUED, ExperimentStatus.RUNNING)

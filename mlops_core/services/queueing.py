@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from mlops_core.algorithms import ALGORITHMS, settled_params
 from mlops_core.domain.configs import DatasetConfig, ExperimentConfig, ModelConfig, RunSpec
 from mlops_core.domain.params import Problem, Task
@@ -21,6 +19,7 @@ from mlops_core.i18n import _
 from mlops_core.metrics import primary_metric
 from mlops_core.services import resources
 from mlops_core.store import runs as store
+from mlops_core.store.experiments import Connection
 from mlops_core.store.workspace import Workspace
 
 

@@ -189,7 +189,7 @@ def experiment_page(
         select(experiment.c.id, key.label("key"), total.label("total"))
         .select_from(source)
         .where(*conditions)
-        .order_by(*paging.ordering(key, experiment.c.id, descending=descending))
+        .order_by(*paging.ordering(key, experiment.c.id, descending=descending, nullable=False))
         .limit(limit + 1)
         .cte("page")
     )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Update, delete, exists, insert, select, update
+from sqlalchemy import Connection as Connection
+from sqlalchemy import Update, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mlops_core.domain.configs import ExperimentConfig, SemanticVersion

@@ -18,12 +18,18 @@ from mlops_core.i18n import _
 
 
 def ordering(
-    key: ColumnElement[Any], row_id: ColumnElement[int], *, descending: bool
+    key: ColumnElement[Any],
+    row_id: ColumnElement[int],
+    *,
+    descending: bool,
+    nullable: bool = True,
 ) -> tuple[ColumnElement[Any], ...]:
-    """What to order by, so that ``after`` can go on from any row."""
-    if descending:
-        return key.is_(None), key.desc(), row_id.desc()
-    return key.is_(None), key.asc(), row_id.asc()
+    """What to order by, so that ``after`` can go on from any row.
+
+    A key that is never null (``nullable=False``) can be read in the order of its index.
+    """
+    order = (key.desc(), row_id.desc()) if descending else (key.asc(), row_id.asc())
+    return (key.is_(None), *order) if nullable else order
 
 
 def after(

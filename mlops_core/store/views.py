@@ -96,6 +96,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "dataset_name": func.lower(dataset.c.name),
     "dataset_version": dataset.c.version,
 }
+NEVER_NULL = frozenset({"id", "created_at", "progress", "cpu_cores", "memory_gb"})
 _JOINED = run.join(experiment, experiment.c.id == run.c.experiment_id).join(
     dataset, dataset.c.id == run.c.dataset_id
 )
@@ -241,7 +242,9 @@ def run_page(
     # One more than asked for tells whether anything follows.
     page = (
         chosen.where(*conditions)
-        .order_by(*paging.ordering(key, run.c.id, descending=descending))
+        .order_by(
+            *paging.ordering(key, run.c.id, descending=descending, nullable=sort not in NEVER_NULL)
+        )
         .limit(limit + 1)
         .subquery("page")
     )
