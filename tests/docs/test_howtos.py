@@ -15,6 +15,7 @@ from mlops_core.domain.params import BuildContext, Task
 from mlops_core.metrics import Observed, Uncomputable
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
+from ui.app_state import use_workspace
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 
@@ -52,13 +53,28 @@ def test_the_metric_of_the_howto_measures() -> None:
         rmsle.compute(Observed(truth=truth, predicted=truth - 1))
 
 
-def test_the_page_of_the_howto_shows_empty_and_filled(workspace: Workspace) -> None:
-    page = AppTest.from_string(code_of("add-a-page.md"), default_timeout=20)
-    written = " ".join(str(element.value) for element in page.run().markdown)
-    assert not page.exception
-    assert "No dataset yet" in written
+FRAME = """
+import streamlit as st
+from ui.links import PAGES
 
-    added = datasets.add_sample(workspace, "penguins")
-    written = " ".join(str(element.value) for element in page.run().markdown)
-    assert not page.exception
-    assert added.name in written.replace("\\", "")
+others = [st.Page(entry.path, url_path=entry.key) for entry in PAGES.values()]
+st.navigation([st.Page({page!r}, default=True), *others]).run()
+"""
+
+
+def test_the_page_of_the_howto_shows_empty_and_filled(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "glance.py"
+    file.write_text(code_of("add-a-page.md"))
+    page = AppTest.from_string(FRAME.format(page=str(file)), default_timeout=20)
+    use_workspace(workspace)
+    try:
+        written = [str(element.value) for element in page.run().markdown]
+        assert not page.exception
+        assert any("No dataset yet" in text for text in written)
+
+        added = datasets.add_sample(workspace, "penguins")
+        written = [str(element.value) for element in page.run().markdown]
+        assert not page.exception
+        assert any(added.name in text and "344" in text for text in written)
+    finally:
+        use_workspace(None)
