@@ -12,6 +12,8 @@ from typing import Literal
 
 from mlops_core.data import words
 from mlops_core.domain.columns import ReadOptions
+from mlops_core.errors import InvalidInput
+from mlops_core.i18n import _
 
 DELIMITERS = (",", ";", "\t", "|")
 QUOTES = ('"', "'", "")
@@ -66,17 +68,25 @@ def sniff(sample: str, options: ReadOptions) -> Dialect:
 
     Every candidate cuts the sample; the one wins whose rows are equally wide and whose cells look
     most like values.
+
+    Raises:
+        InvalidInput: there are only blank lines.
     """
     delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
     quotes = QUOTES if options.quote is None else (options.quote,)
-    best, best_rows, best_score = None, [[""]], -1.0
+    best: Dialect | None = None
+    best_rows: list[list[str]] = []
+    best_score = -1.0
     for delimiter in delimiters:
         for dialect in _candidates(sample, delimiter, quotes):
             rows, faults = cut(sample, dialect)
             score = _score(rows, faults, delimiter)
-            if score > best_score:
+            if rows and score > best_score:
                 best, best_rows, best_score = dialect, rows, score
-    assert best is not None  # noqa: S101 - there is always at least one candidate
+    if best is None:
+        raise InvalidInput(
+            _("The file holds no rows."), _("Choose a file that holds a table."), field="file"
+        )
     return _described(best, best_rows, options)
 
 

@@ -14,7 +14,7 @@ from mlops_core.i18n import N_, _
 CHUNK = 1 << 20
 SAMPLE = 1 << 18
 HEAD = 1 << 16
-MAX_STRAY_ZEROS = 3
+MAX_STRAY_CONTROLS = 3
 # Encodings that only statistics can tell.
 GUESSED = ("cp1252", "cp1250", "cp1251", "cp1253", "koi8_r")
 _OTHER_SCRIPTS = (*GUESSED[2:], "cp932", "gb18030", "cp949")
@@ -23,6 +23,7 @@ _SIGNS_IN_WORDS = re.compile(
     r"(?<=[^\W\d_])[¡¢£¤¥¦§¨©¬®¯±²³´¶¸¹¼½¾¿](?=[^\W\d_])|(?<![^\W\d_])[£³¹](?=[^\W\d_])"
 )
 _ASCII = bytes(range(128))
+_NO_CONTROLS = bytes({9, 10, 12, 13, 26, 27, *range(32, 256)})
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 # First bytes → what it is, and the way out. UTF-16 and UTF-32 marks are text and stand elsewhere.
@@ -187,26 +188,21 @@ def _zero_pattern(head: bytes) -> str:
     """UTF-16 and UTF-32 without a mark: their ASCII characters leave zero bytes in fixed places.
 
     Raises:
-        InvalidInput: there are zero bytes all over: this is no text.
+        InvalidInput: there are control characters all over: this is no text.
     """
-    zeros = head.count(0)
-    if not zeros:
-        return ""
     places = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
-    patterns = {
-        "utf-32-le": (False, False, True, True),
-        "utf-32-be": (True, True, False, False),
-        "utf-16-le": (False, True, False, True),
-        "utf-16-be": (True, False, True, False),
-    }
-    for name, wanted in patterns.items():
-        full = [share for share, zero in zip(places, wanted, strict=True) if zero]
-        rest = [share for share, zero in zip(places, wanted, strict=True) if not zero]
-        if min(full) > 0.02 and max(rest) < min(full) / 20 and _decodes(head, name):
-            return name
-    if zeros > MAX_STRAY_ZEROS and zeros * 50 >= len(head):
+    if min(places[2:]) > 0.5:
+        return "utf-32-le"
+    if min(places[:2]) > 0.5:
+        return "utf-32-be"
+    even, odd = places[0] + places[2], places[1] + places[3]
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    if max(even, odd) > 0.04 and max(even, odd) > 4 * min(even, odd) and _decodes(head, name):
+        return name
+    controls = len(head.translate(None, _NO_CONTROLS))
+    if controls > MAX_STRAY_CONTROLS and controls * 50 >= len(head):
         _refuse(_("a binary file"), _(_CSV_HINT))
-    return ""  # a few strays, reported by line later
+    return ""  # none, or a few strays, reported by line later
 
 
 def _decodes(head: bytes, encoding: str) -> bool:

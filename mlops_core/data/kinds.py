@@ -56,6 +56,7 @@ class Decision:
 def kinds(decimal: str) -> tuple[Kind, ...]:
     """Every type but text, the narrowest first."""
     return (
+        *(_date(shape) for shape in words.DATE_SHAPES if shape.compact),
         Kind(
             ColumnType.INTEGER,
             # Back and forth must give the same: so 007, +5 and 1.0 are no integers.
@@ -65,7 +66,7 @@ def kinds(decimal: str) -> tuple[Kind, ...]:
         ),
         _number(decimal),
         *(_boolean(true, false, both) for true, false, both in words.BOOLEANS),
-        *(_date(shape) for shape in words.DATE_SHAPES),
+        *(_date(shape) for shape in words.DATE_SHAPES if not shape.compact),
     )
 
 

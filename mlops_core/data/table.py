@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_core.data.engine import connect, ident, parquet, source
+from mlops_core.data.engine import connect, ident, parquet
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
@@ -39,11 +39,8 @@ def preview(
                     _("Choose one of its columns."),
                     field="columns",
                 )
-        # The row number lets the engine skip everything before the page.
         rows = connection.execute(
-            f"SELECT {', '.join(map(ident, wanted))}"  # noqa: S608
-            f" FROM read_parquet({source(table_path)}, file_row_number = true)"
-            " WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number",
-            [offset, offset + limit],
+            f"SELECT {', '.join(map(ident, wanted))} FROM {parquet(table_path)} LIMIT ? OFFSET ?",  # noqa: S608
+            [limit, offset],
         ).fetchall()
     return TablePage(columns=tuple(wanted), rows=tuple(rows))

@@ -1,0 +1,124 @@
+"""Facts of columns, whatever is in them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mlops_core.data import profile as module
+from mlops_core.data.profile import profile
+from mlops_core.domain.columns import Column, ColumnProfile, ColumnRole, ColumnType
+
+
+def profiles(tmp_path: Path, **values: tuple[ColumnType, list[object]]) -> list[ColumnProfile]:
+    table = tmp_path / "t.parquet"
+    pq.write_table(pa.table({name: cells for name, (_type, cells) in values.items()}), table)
+    columns = [
+        Column(name=name, original=name, type=type_, role=ColumnRole.NUMERIC)
+        for name, (type_, _cells) in values.items()
+    ]
+    return [column.profile for column in profile(table, columns)]
+
+
+def test_numbers_have_range_quantiles_and_histogram(tmp_path: Path) -> None:
+    (found,) = profiles(tmp_path, n=(ColumnType.INTEGER, [*range(101), None]))
+    assert (found.missing, found.distinct) == (1, 101)
+    assert (found.minimum, found.maximum, found.mean) == (0, 100, 50)
+    assert found.std == pytest.approx(29.30, abs=0.01)
+    assert found.quantiles == (5, 25, 50, 75, 95)
+    assert len(found.edges) == 21
+    assert (found.edges[0], found.edges[-1]) == (0, 100)
+    assert sum(found.histogram) == 101
+    assert found.histogram[0] == 5
+    assert found.histogram[-1] == 6  # the largest value belongs to the last bin
+
+
+def test_what_is_no_finite_number_is_missing(tmp_path: Path) -> None:
+    cells: list[object] = [1.0, math.nan, math.inf, -math.inf, None, 3.0]
+    (found,) = profiles(tmp_path, n=(ColumnType.NUMBER, cells))
+    assert (found.missing, found.distinct, found.mean) == (4, 2, 2.0)
+    assert sum(found.histogram) == 2
+
+
+@pytest.mark.parametrize(
+    ("type_", "cells"),
+    [
+        (ColumnType.NUMBER, [1e308, -1e308, 0.5]),
+        (ColumnType.NUMBER, [math.nan, math.nan, math.nan]),
+        (ColumnType.INTEGER, [2**62, -(2**62), 0]),
+        (ColumnType.NUMBER, [5e-324, 0.0, 5e-324]),
+        (ColumnType.NUMBER, [7.0, 7.0, 7.0]),
+    ],
+)
+def test_extreme_numbers_break_nothing(
+    tmp_path: Path, type_: ColumnType, cells: list[object]
+) -> None:
+    (found,) = profiles(tmp_path, n=(type_, cells))
+    assert sum(found.histogram) in (0, 3)
+    assert found.missing + sum(value.count for value in found.top) == 3
+
+
+def test_words_have_their_most_frequent_values_and_lengths(tmp_path: Path) -> None:
+    cells: list[object] = ["b"] * 3 + ["a"] * 3 + ["가나다"] + [None]
+    (found,) = profiles(tmp_path, t=(ColumnType.TEXT, cells))
+    assert [(value.value, value.count) for value in found.top] == [
+        ("a", 3),
+        ("b", 3),
+        ("가나다", 1),
+    ]
+    assert (found.max_length, found.missing, found.distinct) == (3, 1, 3)
+    assert found.mean_length == pytest.approx(9 / 7)
+    assert found.minimum is None
+
+
+def test_values_that_never_repeat_have_no_most_frequent_ones(tmp_path: Path) -> None:
+    cells: list[object] = [f"id-{number}" for number in range(100)]
+    (found,) = profiles(tmp_path, t=(ColumnType.TEXT, cells))
+    assert (found.distinct, found.top) == (100, ())
+
+
+def test_dates_have_first_and_last_day_and_bins_in_seconds(tmp_path: Path) -> None:
+    import datetime as dt
+
+    cells: list[object] = [dt.date(1970, 1, day) for day in range(1, 22)]
+    (found,) = profiles(tmp_path, d=(ColumnType.DATE, cells))
+    assert (found.minimum, found.maximum) == ("1970-01-01", "1970-01-21")
+    assert (found.edges[0], found.edges[-1]) == (0, 20 * 86_400)
+    assert sum(found.histogram) == 21
+    assert found.mean is None
+
+
+def test_truth_values_have_a_share(tmp_path: Path) -> None:
+    (found,) = profiles(tmp_path, b=(ColumnType.BOOLEAN, [True, True, False, None]))
+    assert found.mean == pytest.approx(2 / 3)
+    assert [(value.value, value.count) for value in found.top] == [("true", 2), ("false", 1)]
+    assert (found.minimum, found.histogram) == (None, ())
+
+
+def test_an_empty_column_is_all_missing(tmp_path: Path) -> None:
+    (found,) = profiles(tmp_path, t=(ColumnType.TEXT, pa.array([None, None], pa.string())))
+    assert (found.missing, found.distinct, found.top) == (2, 0, ())
+
+
+def test_a_huge_table_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EXACT_ROWS", 100)
+    numbers: list[object] = [float(n) for n in range(5000)]
+    labels: list[object] = ["a", "b", "c", "d", None] * 1000
+    found = profiles(tmp_path, n=(ColumnType.NUMBER, numbers), t=(ColumnType.TEXT, labels))
+    assert found[0].distinct == pytest.approx(5000, rel=0.1)
+    assert found[0].quantiles[2] == pytest.approx(2500, rel=0.05)
+    assert [value.count for value in found[1].top] == [1000] * 4
+    assert found[1].missing == 1000
+
+
+def test_columns_keep_their_order_over_many_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BATCH", 3)
+    values = {f"c{n}": (ColumnType.INTEGER, [n, n + 1]) for n in range(10)}
+    found = profiles(tmp_path, **values)  # type: ignore[arg-type]
+    assert [one.minimum for one in found] == list(range(10))

@@ -1,0 +1,118 @@
+"""A column has a type only when every value of it has."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from mlops_core.data import words
+from mlops_core.data.read import import_file, preview
+
+
+def column(tmp_path: Path, values: list[str], name: str = "v") -> tuple[str, list[object], str]:
+    source = tmp_path / "in.csv"
+    source.write_text("\n".join([f"{name};w", *(f'"{value}";x' for value in values)]) + "\n")
+    table = import_file(source, tmp_path)
+    cells = [row[0] for row in preview(table.table_path, 0, 1000).rows]
+    return table.columns[0].type.value, cells, " ".join(table.report.notes)
+
+
+D = dt.date
+T = dt.datetime
+
+
+@pytest.mark.parametrize(
+    ("values", "type_", "expected"),
+    [
+        (["1", "-2", " 3 "], "integer", [1, -2, 3]),
+        (["0", "1", "1"], "integer", [0, 1, 1]),
+        (["9007199254740993", "1"], "integer", [9007199254740993, 1]),
+        (["9223372036854775808", "1"], "text", ["9223372036854775808", "1"]),
+        (["007", "010"], "text", ["007", "010"]),
+        (["+82", "+1"], "text", ["+82", "+1"]),
+        (["1", "2.5", "1e-5", ".5", "-3."], "number", [1.0, 2.5, 1e-5, 0.5, -3.0]),
+        (["9007199254740993", "1.5"], "text", ["9007199254740993", "1.5"]),
+        (["1e999", "1"], "text", ["1e999", "1"]),
+        (["1,234", "5,678"], "text", ["1,234", "5,678"]),
+        (["1,5", "2,25"], "number", [1.5, 2.25]),
+        (["1", "2", "x"], "text", ["1", "2", "x"]),
+        (["0x1F", "1_000"], "text", ["0x1F", "1_000"]),
+        (["inf", "1"], "text", ["inf", "1"]),
+        (["true", "FALSE", "True"], "boolean", [True, False, True]),
+        (["yes", "No"], "boolean", [True, False]),
+        (["Y", "n"], "boolean", [True, False]),
+        (["예", "아니오"], "boolean", [True, False]),
+        (["t", "f"], "boolean", [True, False]),
+        (["F", "F"], "text", ["F", "F"]),
+        (["yes", "no", "maybe"], "text", ["yes", "no", "maybe"]),
+        (["2026-01-02", "2026-1-3"], "date", [D(2026, 1, 2), D(2026, 1, 3)]),
+        (["2026/01/02", "2026/12/31"], "date", [D(2026, 1, 2), D(2026, 12, 31)]),
+        (["2026.01.02", "2026.12.31"], "date", [D(2026, 1, 2), D(2026, 12, 31)]),
+        (["2026. 11. 24.", "2026. 1. 4."], "date", [D(2026, 11, 24), D(2026, 1, 4)]),
+        (["13/02/2020", "01/03/2020"], "date", [D(2020, 2, 13), D(2020, 3, 1)]),
+        (["02/13/2020", "03/01/2020"], "date", [D(2020, 2, 13), D(2020, 3, 1)]),
+        (["01/02/2020", "03/04/2020"], "text", ["01/02/2020", "03/04/2020"]),
+        (["2026-02-30", "2026-01-01"], "text", ["2026-02-30", "2026-01-01"]),
+        (["20260102", "20261231"], "integer", [20260102, 20261231]),
+        (["2026-01-02 03:04", "2026-01-02T03:04:05"], "datetime",
+         [T(2026, 1, 2, 3, 4), T(2026, 1, 2, 3, 4, 5)]),
+        (["2026-01-02T03:04:05+09:00", "2026-01-02T00:00:00Z"], "datetime",
+         [T(2026, 1, 1, 18, 4, 5), T(2026, 1, 2)]),
+        (["10:30", "11:45"], "text", ["10:30", "11:45"]),
+    ],
+)  # fmt: skip
+def test_types_are_found_without_changing_a_value(
+    tmp_path: Path, values: list[str], type_: str, expected: list[object]
+) -> None:
+    found, cells, _notes = column(tmp_path, values)
+    assert (found, cells) == (type_, expected)
+
+
+def test_words_for_missing_are_no_values_among_numbers(tmp_path: Path) -> None:
+    known = sorted(words.MISSING | words.MISSING_AMONG_TYPED)
+    said = [form for word in known for form in (word, f" {word} ", word.upper())]
+    found, cells, _notes = column(tmp_path, ["1.5", *said, "2.5"])
+    assert found == "number"
+    assert cells == [1.5, *[None] * len(said), 2.5]
+
+
+def test_among_words_only_what_nobody_means_is_missing(tmp_path: Path) -> None:
+    values = ["a", "NA", " NaN ", "없음", "-", "?", "None", ""]
+    found, cells, _notes = column(tmp_path, values)
+    assert found == "text"
+    assert cells == ["a", None, None, "없음", "-", "?", "None", None]
+
+
+def test_a_late_word_keeps_the_whole_column_text(tmp_path: Path) -> None:
+    values = [str(number) for number in range(5000)] + ["n.v."]
+    found, cells, notes = column(tmp_path, values)
+    assert found == "text"
+    assert cells[7] == "7"
+    assert "n.v." in notes
+
+
+def test_eight_digits_are_dates_when_the_name_says_so(tmp_path: Path) -> None:
+    assert column(tmp_path, ["20260102", "20261231"], "가입일자")[0] == "date"
+    assert column(tmp_path, [f"202601{day:02d}" for day in range(1, 29)])[0] == "date"
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        (["01/02/2020", "03/04/2020"], "day first or month first"),
+        (["007", "010"], "begin with zeros"),
+        (["99999999999999999999", "99999999999999999998"], "too long"),
+        (["13/02/2020", "01/03/2020"], "day, month, year"),
+        (["2026-01-02T03:04:05Z", "2026-01-02T00:00:00Z"], "UTC"),
+    ],
+)
+def test_what_a_person_might_not_expect_is_said(
+    tmp_path: Path, values: list[str], word: str
+) -> None:
+    assert word in column(tmp_path, values)[2]
+
+
+def test_a_column_without_values_is_text(tmp_path: Path) -> None:
+    assert column(tmp_path, ["", "NA", "-"])[0] == "text"
