@@ -17,7 +17,8 @@ from tests.conformance.tables import ROLES, TARGETS, job_for, mixed_frame, write
 
 TARGET = {Task.CLASSIFICATION: "grade", Task.REGRESSION: "amount"}
 PAIRS = [(algorithm.key, task) for task in Task for algorithm in algorithms_for(task)]
-SMALL = {"random_forest": {"n_estimators": 20}, "extra_trees": {"n_estimators": 20}}
+TWENTY_TREES = {"n_estimators": 20}
+SMALL = dict.fromkeys(("random_forest", "extra_trees", "gradient_boosting"), TWENTY_TREES)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +102,7 @@ SWITCHES = [
     )
     if value != param.default and not algorithm.problems({param.name: value}, task)
 ]
-FAST = {
-    "n_estimators": 3,
-    "max_iter": 10,
-}
+FAST = {"n_estimators": 3, "max_iter": 10}
 
 
 @pytest.mark.parametrize(("key", "task", "name", "value"), SWITCHES)
