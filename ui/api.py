@@ -35,7 +35,8 @@ _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 def _json(content: Any, status: int = 200) -> Response:
     return Response(
-        orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY),
+        # Column names of the database are strings of its own kind.
+        orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS),
         status,
         {"Cache-Control": "no-store"},
         "application/json",

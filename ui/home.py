@@ -38,6 +38,7 @@ def welcome(ws: Workspace) -> None:
     """The first page of an empty workspace: one click to a sample, one to an upload."""
     from mlops_core.data.samples import SAMPLES
 
+    samples = {sample.key: sample for sample in SAMPLES}
     st.space("small")
     st.title(_("From a table to compared models"), anchor=False)
     st.markdown(
@@ -47,17 +48,20 @@ def welcome(ws: Workspace) -> None:
         )
     )
     with st.container(border=True):
-        section(_("Start with a sample"), _("real data, ready to train"))
-        chosen = st.segmented_control(
+        section(_("Start with a sample"), _("ready to train"))
+        key = st.segmented_control(
             _("Sample"),
-            list(SAMPLES),
-            format_func=lambda key: words.md(_(SAMPLES[key].name)),
-            default=next(iter(SAMPLES)),
+            list(samples),
+            format_func=lambda key: words.md(_(samples[key].label)),
+            default=next(iter(samples)),
             required=True,
             key="home_sample",
             label_visibility="collapsed",
         )
-        st.caption(words.md(_(SAMPLES[chosen].description)))
+        sample = samples[key]
+        rows = ngettext("{n} row", "{n} rows", sample.rows).format(n=words.integer(sample.rows))
+        st.markdown(words.md(f"{_(sample.description)} {rows}."))
+        st.caption(words.md(f"{sample.source} · {sample.licence}"))
         with st.container(horizontal=True, vertical_alignment="center"):
             train = st.button(
                 _("Try it with a sample"),
@@ -72,7 +76,7 @@ def welcome(ws: Workspace) -> None:
     _what_happens()
     if train or look:
         with st.spinner(_("Reading the sample")):
-            dataset = datasets.add_sample(ws, chosen)
+            dataset = datasets.add_sample(ws, sample.key)
             if look:
                 links.go("data", id=dataset.id)
             experiment, _runs = experiments.train_baseline(ws, dataset.id)

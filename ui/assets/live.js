@@ -129,7 +129,7 @@ function usageTraces(me, look, from) {
   });
   return [
     line(me.samples.map((s) => s.cpu_percent / 100), look.list[1], "y2", words.cpu, words.cores),
-    line(me.samples.map((s) => s.memory_mb / 1024), look.list[4], "y3", words.memory, words.gb),
+    line(me.samples.map((s) => s.memory_mb / 1024), look.list[3], "y3", words.memory, words.gb),
   ];
 }
 

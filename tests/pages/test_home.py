@@ -1,0 +1,81 @@
+"""The page Home: empty, typical, broken, with a thousand runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_core.domain.states import EndReason
+from mlops_core.services import datasets, experiments, overview, queueing
+from mlops_core.store.workspace import Workspace
+from tests.pages.lab import Lab, open_page, text_of
+
+
+def test_an_empty_workspace_offers_a_sample_and_an_upload(ws: Workspace) -> None:
+    at = open_page()
+    assert not at.exception
+    assert at.button(key="home_try").label == "Try it with a sample"
+    assert at.button(key="home_own").label == "Use my own CSV"
+
+
+def test_one_click_adds_the_sample_and_starts_training(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queueing, "wake", lambda _ws: None)
+    at = open_page()
+    at.button(key="home_try").click().run()
+    assert not at.exception
+    assert [item.sample for item in datasets.list_datasets(ws)] == ["penguins"]
+    assert overview.overview(ws).queued == 4
+
+
+def test_the_sample_can_be_added_without_training(ws: Workspace) -> None:
+    at = open_page()
+    at.button(key="home_look").click().run()
+    assert len(datasets.list_datasets(ws)) == 1
+    assert overview.overview(ws).experiments == 0
+
+
+def test_totals_queue_and_recent_experiments_are_shown(lab: Lab) -> None:
+    dataset = lab.dataset()
+    _first, (done, failed, running, _waiting) = lab.experiment(
+        dataset, algorithms=("dummy", "knn", "random_forest", "mlp")
+    )
+    lab.end(done)
+    lab.end(failed, EndReason.TIME_LIMIT, "Time is up.")
+    lab.run(running)
+    at = open_page()
+    assert not at.exception
+    values = [metric.value for metric in at.metric]
+    assert values[:5] == ["1", "1", "1", "1", "0"]
+    text = text_of(at)
+    assert "churn first" in text and "ROC AUC" in text and "0.8421" in text
+    assert "Random forest" in text and "1. churn first" in text
+    assert at.get("progress")[0].value == 40
+
+
+def test_the_first_steps_go_away_once_something_was_compared(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    assert "First steps" in text_of(open_page())
+    overview.mark_compared(lab.ws)
+    assert "First steps" not in text_of(open_page())
+
+
+def test_nothing_running_is_said_and_nothing_polls(lab: Lab) -> None:
+    lab.dataset()
+    assert "Nothing runs." in text_of(open_page())
+
+
+def test_a_thousand_runs_show_no_more_than_fits(lab: Lab) -> None:
+    dataset = lab.dataset()
+    with_runs, _ids = lab.experiment(dataset)
+    config = experiments.get_experiment(lab.ws, with_runs).config
+    with lab.ws.begin() as connection:
+        for _number in range(1000):
+            queueing.enqueue(
+                connection, experiment_id=with_runs, config=config, dataset=dataset,
+                at=lab.ws.now(),
+            )  # fmt: skip
+    at = open_page()
+    assert not at.exception
+    assert "8 of 1001" in text_of(at)

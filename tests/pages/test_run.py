@@ -1,0 +1,119 @@
+"""The page Run: live, over in every way, unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_core.domain.results import TrainingError
+from mlops_core.domain.states import EndReason
+from tests.pages.lab import Lab, open_page, regression_result, text_of
+
+
+@pytest.mark.parametrize("id", ["", "99", "abc", "-1", "9" * 40])
+def test_an_unknown_run_is_said_to_be_unknown_and_leads_on(lab: Lab, id: str) -> None:
+    at = open_page("run", id=id)
+    assert not at.exception and not at.error
+    assert "All runs" in text_of(at)
+
+
+def test_a_running_run_shows_its_state_and_can_be_stopped(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.run(run_id)
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    text = text_of(at)
+    assert "Running" in text and "1 core, 2 GB" in text and "limit 1 h" in text
+    assert at.button(key="run_stop").label == "Stop"
+
+
+def test_a_waiting_run_can_be_withdrawn(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    at = open_page("run", id=run_id)
+    assert "Queued" in text_of(at)
+    assert at.button(key="run_stop").label == "Withdraw"
+
+
+def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    text = text_of(at)
+    assert "ROC AUC, hold-out 0.8421 0.8460 ± 0.0102 over 3 folds" in text
+    assert "2 rows without a target were left out." in text
+    assert "Peak memory 812 MB of 2 GB allowed" in text
+    assert len(at.get("plotly_chart")) == 5  # confusion, folds, ROC, precision-recall, importance
+    assert {button.key for button in at.button} >= {"run_again", "run_compare"}
+
+
+def test_a_regression_shows_residuals_and_no_class_charts(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset(target="price"), algorithms=("ridge",))
+    lab.end(run_id, result=regression_result())
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    assert "Residuals" in text_of(at) and "Confusion" not in text_of(at)
+    assert "This run had no folds." in text_of(at)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (EndReason.MEMORY_LIMIT, "Stopped at the memory limit"),
+        (EndReason.TIME_LIMIT, "Stopped at the time limit"),
+        (EndReason.KILLED, "Ended from outside"),
+        (EndReason.LOST, "Lost with its machine or process"),
+    ],
+)
+def test_a_failed_run_explains_itself(lab: Lab, reason: EndReason, words: str) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id, reason, "It used 4.0 GB, its limit. Give it 6 GB.")
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    (box,) = at.error
+    said = box.value.replace("\\", "")
+    assert words in said and "It used 4.0 GB, its limit. Give it 6 GB." in said
+
+
+def test_an_error_of_the_training_shows_hint_and_keeps_the_traceback_folded(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    error = TrainingError(
+        kind="ValueError", message="It broke.", hint="Mend it.", traceback="Traceback: line 3"
+    )
+    lab.end(run_id, EndReason.ERROR, "It broke.", error=error)
+    at = open_page("run", id=run_id)
+    assert "Mend it." in at.error[0].value.replace("\\", "")
+    assert at.error[0].value.count("broke") == 1
+    assert "Traceback" not in text_of(at)
+    assert at.expander[0].code[0].value == "Traceback: line 3"
+
+
+def test_a_stopped_run_is_no_error(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id, EndReason.CANCELLED, "Stopped on request.")
+    at = open_page("run", id=run_id)
+    assert not at.error and "Stopped on request." in at.info[0].value.replace("\\", "")
+
+
+def test_a_name_is_shown_as_it_was_written(lab: Lab) -> None:
+    hostile = "*bold* :red[x] <b> $a$ [link](http://x)"
+    _experiment, (run_id,) = lab.experiment(lab.dataset(), name=hostile)
+    at = open_page("run", id=run_id)
+    assert hostile in text_of(at)
+    assert f"{hostile}" not in at.title[0].value  # escaped, so that Markdown shows it as text
+
+
+def test_a_run_whose_result_file_is_gone_still_opens(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    lab.ws.run_paths(run_id).result.unlink()
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    assert "Completed" in text_of(at)
+
+
+def test_the_page_speaks_korean_when_the_address_says_so(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    at = open_page("run", id=run_id, lang="ko")
+    assert not at.exception
+    assert at.segmented_control(key="_language_choice").value == "ko"
+    assert at.query_params["lang"] in ("ko", ["ko"])

@@ -1,0 +1,208 @@
+"""The routes under /api: uploads, live numbers, downloads, headers."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from mlops_core.store.workspace import Workspace
+from tests.pages.lab import Lab
+from tests.support import wait_until
+from tests.unit.ui.web import Answer, Client, serving
+from ui import api, index, upload
+from ui.app_state import use_workspace
+from ui.headers import SecurityHeaders
+
+
+@pytest.fixture
+def ws(workspace: Workspace) -> Iterator[Workspace]:
+    use_workspace(workspace)
+    yield workspace
+    use_workspace(None)
+
+
+@pytest.fixture
+def client(ws: Workspace) -> Iterator[Client]:
+    routes = [api.API, *index.routes()]
+    with serving(Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])) as found:
+        yield found
+
+
+def put(client: Client, name: str, body: bytes | Iterator[bytes], **headers: str) -> Answer:
+    return client.send("PUT", "/api/uploads", {"name": name}, body, **headers)
+
+
+# Uploads ------------------------------------------------------------------------------------------
+
+
+def test_an_upload_arrives_whole_and_is_found_by_its_id(client: Client, ws: Workspace) -> None:
+    body = b"a,b\n" * 3_000_000  # several batches
+    answer = put(client, "고객 data.csv", body).json()
+    found = upload.find(ws, answer["id"])
+    assert found is not None
+    assert (found.name, found.bytes) == ("고객 data.csv", len(body))
+    assert found.sha256 == hashlib.sha256(body).hexdigest()
+    assert found.path.read_bytes() == body
+    assert not list(ws.uploads.glob("*.part"))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "C:\\x\\passwd", "/abs/passwd", "a/../passwd"]
+)
+def test_a_name_with_a_path_stays_a_name(client: Client, ws: Workspace, name: str) -> None:
+    found = upload.find(ws, put(client, name, b"x").json()["id"])
+    assert found is not None and found.name == "passwd"
+    assert found.path.parent.parent == ws.uploads
+
+
+@pytest.mark.parametrize("name", ["", "..", "/", "\x00"])
+def test_a_file_without_a_name_is_refused(client: Client, ws: Workspace, name: str) -> None:
+    answer = put(client, name, b"x")
+    assert answer.status == 400 and answer.json()["error"] == "The file needs a name."
+
+
+def test_an_empty_file_is_refused_and_leaves_nothing(client: Client, ws: Workspace) -> None:
+    answer = put(client, "a.csv", b"")
+    assert answer.status == 400 and "is empty" in answer.json()["error"]
+    assert not list(ws.uploads.iterdir())
+
+
+def test_a_file_over_the_limit_is_refused_while_it_comes(
+    client: Client, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = ws.settings.model_copy(update={"max_upload_gb": 1e-6})
+    monkeypatch.setattr(ws, "settings", small)
+    announced = put(client, "a.csv", b"x" * 5000)
+    unannounced = put(client, "a.csv", iter([b"x" * 700, b"x" * 700]))
+    for answer in (announced, unannounced):
+        assert answer.status == 400 and "larger than" in answer.json()["error"]
+    assert not list(ws.uploads.iterdir())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"sec_fetch_site": "cross-site"},
+        {"origin": "null"},
+        {"origin": "http://localhost:9999"},
+    ],
+)
+def test_another_site_cannot_send_files(
+    client: Client, ws: Workspace, headers: dict[str, str]
+) -> None:
+    assert put(client, "a.csv", b"x", **headers).status == 409
+    removed = client.send("DELETE", "/api/uploads/" + "0" * 32, **headers)
+    assert removed.status == 409
+    assert not list(ws.uploads.iterdir())
+
+
+def test_the_apps_own_page_can_send_files(client: Client) -> None:
+    assert put(client, "a.csv", b"x", origin=f"http://localhost:{client.port}").status == 200
+
+
+@pytest.mark.parametrize("id", ["..", "../runs", "0" * 31, "Z" * 32, "", "0" * 32])
+def test_an_id_that_is_none_finds_and_removes_nothing(ws: Workspace, id: str) -> None:
+    assert upload.find(ws, id) is None
+    upload.forget(ws, id)
+    assert ws.runs.exists()
+
+
+def test_a_removed_upload_is_gone(client: Client, ws: Workspace) -> None:
+    id = put(client, "a.csv", b"x").json()["id"]
+    assert client.send("DELETE", f"/api/uploads/{id}").status == 204
+    wait_until(lambda: upload.find(ws, id) is None, what="the upload is gone")
+
+
+# Live and files -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lab(ws: Workspace, tmp_path: Path) -> Lab:
+    return Lab(ws, tmp_path)
+
+
+def test_a_second_look_brings_only_what_is_new(client: Client, lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.run(run_id, points=12)
+    first = client.get(f"/api/runs/{run_id}/live").json()
+    assert len(first["points"]) == 12 and len(first["samples"]) == 12 and not first["final"]
+    assert first["text"]["what"] == "Cross-validation, fold 2 of 5"
+    cursors = {f"after_{name}": value for name, value in first["cursors"].items()}
+    second = client.get(f"/api/runs/{run_id}/live", **cursors).json()
+    assert second["points"] == second["samples"] == [] and second["cursors"] == first["cursors"]
+
+
+def test_a_run_that_is_over_says_so(client: Client, lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    answer = client.get(f"/api/runs/{run_id}/live").json()
+    assert answer["final"] and answer["text"]["what"] == "Finished"
+    assert "Hello" in answer["log"]
+
+
+def test_an_unknown_run_is_not_found(client: Client) -> None:
+    for path in ("/api/runs/7/live", "/api/runs/7/files/spec", "/api/runs/7/files/model"):
+        answer = client.get(path)
+        assert answer.status == 404 and answer.json()["error"]
+
+
+def test_activity_counts_and_tells_of_runs_that_ended(client: Client, lab: Lab) -> None:
+    _experiment, ids = lab.experiment(lab.dataset(), algorithms=("dummy", "knn", "mlp"))
+    first = client.get("/api/activity").json()
+    assert (first["running"], first["queued"], first["text"]) == (0, 3, "3 waiting")
+    lab.run(ids[0])
+    lab.end(ids[1])
+    second = client.get("/api/activity", since=first["now"]).json()
+    assert (second["running"], second["queued"], second["text"]) == (1, 1, "1 running")
+    assert [run["id"] for run in second["ended"]] == [ids[1]]
+    third = client.get("/api/activity", since=second["now"] + 1000).json()
+    assert third["ended"] == []
+
+
+def test_downloads_have_safe_names(client: Client, lab: Lab) -> None:
+    name = '고객 "churn"; filename=x/../y'
+    _experiment, (run_id,) = lab.experiment(lab.dataset(), name=name)
+    lab.end(run_id)
+    for key, part in (("model", b"model"), ("spec", b"algorithm: dummy"), ("log", b"Hello")):
+        answer = client.get(f"/api/runs/{run_id}/files/{key}")
+        assert answer.status == 200 and part in answer.content
+        disposition = answer.headers["content-disposition"]
+        assert disposition.startswith('attachment; filename="churn-filename-x-..-y-run-')
+        assert disposition.count('"') == 2
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_other_file_of_a_run_can_be_fetched(client: Client, lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    for key in ("events.jsonl", "..%2f..%2fmlops.db", "supervisor"):
+        assert client.get(f"/api/runs/{run_id}/files/{key}").status == 404
+
+
+# Pages and headers --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/run", "/data", "/compare"])
+def test_every_page_answers_with_our_name_and_headers(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert f"<title>{index.APP_NAME}</title>" in answer.text
+    assert "window.__streamlit" in answer.text
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_plotly_comes_from_here_and_is_kept(client: Client) -> None:
+    answer = client.get("/api/assets/plotly-7.js")
+    assert answer.headers["cache-control"] == api.FOREVER and b"Plotly" in gzip.decompress(
+        answer.content
+    )
+
+
+def test_nothing_else_lives_under_api(client: Client) -> None:
+    assert client.get("/api/nothing").status == 404
