@@ -262,14 +262,16 @@ def request_stop(connection: Connection, run_id: int, *, at: datetime) -> bool:
     return raised is not None
 
 
-def stop_requested(connection: Connection, run_id: int, *, attempt: int) -> bool:
-    """Whether a supervisor should end its run: it was asked to, or the run is not its own."""
+def stop_state(connection: Connection, run_id: int, *, attempt: int) -> bool | None:
+    """Whether a person wants the run to stop; ``None``: it is not this attempt's any more."""
     row = connection.execute(
-        select(run.c.stop_requested_at, run.c.attempt, run.c.status).where(run.c.id == run_id)
+        select(run.c.stop_requested_at).where(
+            run.c.id == run_id,
+            run.c.attempt == attempt,
+            run.c.status == RunStatus.RUNNING.value,
+        )
     ).first()
-    if row is None or row.attempt != attempt or row.status != RunStatus.RUNNING.value:
-        return True
-    return row.stop_requested_at is not None
+    return None if row is None else row.stop_requested_at is not None
 
 
 def write_batch(

@@ -178,8 +178,8 @@ def test_a_supervisor_given_up_for_dead_can_write_nothing(
     )
     with workspace.begin() as connection:
         assert not runs.write_batch(connection, run_id, attempt=old, points=[point])
-        assert runs.stop_requested(connection, run_id, attempt=old)
-        assert not runs.stop_requested(connection, run_id, attempt=new)
+        assert runs.stop_state(connection, run_id, attempt=old) is None
+        assert runs.stop_state(connection, run_id, attempt=new) is False
         assert connection.execute(select(func.count()).select_from(metric_point)).scalar() == 0
     assert taken_up(workspace, run_id, new)
     assert not taken_up(workspace, run_id, new)
@@ -238,10 +238,10 @@ def test_stop_is_asked_once_and_only_of_what_runs(workspace: Workspace, experime
         assert not runs.request_stop(connection, run_id, at=workspace.now())
     attempt = claimed(workspace, run_id)
     with workspace.begin() as connection:
-        assert not runs.stop_requested(connection, run_id, attempt=attempt)
+        assert runs.stop_state(connection, run_id, attempt=attempt) is False
         assert runs.request_stop(connection, run_id, at=workspace.now())
         assert not runs.request_stop(connection, run_id, at=workspace.now())
-        assert runs.stop_requested(connection, run_id, attempt=attempt)
+        assert runs.stop_state(connection, run_id, attempt=attempt) is True
     assert row(workspace, run_id)["status"] == "running"
     assert history(workspace, run_id) == ["queued", "claim", "stop_requested"]
 

@@ -1,0 +1,1 @@
+"""One process a workspace: decides what starts next, and finds what a crash left behind."""

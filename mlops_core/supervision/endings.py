@@ -1,0 +1,209 @@
+"""How a run ended, in a sentence. What was decided by a limit or a person comes before what an
+exit code says; the sentences are stored with the run and stay English."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from mlops_core.domain.configs import ResourceAllocation
+from mlops_core.domain.events import Event, PhaseEvent, ProgressEvent, RunPaths
+from mlops_core.domain.results import TrainingError, TrainingResult
+from mlops_core.domain.states import EndReason
+
+T = TypeVar("T", bound=BaseModel)
+GB = 1024**3
+LAST_WORDS = 4096  # bytes of stderr in which a fault names itself
+PLACES = {
+    "loading": "while loading the data",
+    "fold": "in fold {fold} of {folds}",
+    "holdout": "while judging the hold-out rows",
+    "final": "in the final fit",
+    "explaining": "while explaining the model",
+    "saving": "while saving the results",
+}
+MORE_MEMORY = "Give it more memory or a simpler model."
+OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc", "Memory allocation still failed", "mmap failed")
+
+
+class Ending(NamedTuple):
+    """Why a run ended; ``result`` is there when it finished."""
+
+    reason: EndReason
+    message: str
+    result: TrainingResult | None = None
+
+
+class Place:
+    """How far a run has got, as its events tell."""
+
+    def __init__(self) -> None:
+        self.done = 0.0
+        self.phase = ""
+        self.fold = 0
+        self.folds = 0
+
+    def move(self, event: Event) -> None:
+        if isinstance(event, ProgressEvent):
+            self.done = max(self.done, event.done)
+        elif isinstance(event, PhaseEvent):
+            self.phase = event.phase[:40]
+            self.fold = event.fold
+            self.folds = event.of or self.folds
+
+    def __str__(self) -> str:
+        if not self.phase:
+            return "while it was starting"
+        place = PLACES.get(self.phase, f"in the phase {self.phase}")
+        return place.format(fold=self.fold, folds=self.folds)
+
+
+def amount(gigabytes: float) -> str:
+    """``2 GB``, ``2.14 GB``."""
+    return f"{gigabytes:.2f}".rstrip("0").rstrip(".") + " GB"
+
+
+def duration(seconds: float) -> str:
+    """``36 seconds``, ``6 minutes``, ``1.5 hours``."""
+    for size, unit in ((3600.0, "hour"), (60.0, "minute")):
+        if seconds >= size:
+            return _counted(seconds / size, unit)
+    return _counted(seconds, "second")
+
+
+def _counted(number: float, unit: str) -> str:
+    text = f"{number:.1f}".removesuffix(".0")
+    return f"{text} {unit}" if text == "1" else f"{text} {unit}s"
+
+
+def out_of_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
+    """The tree used more than it was given. ``peak`` is in bytes."""
+    return Ending(
+        EndReason.MEMORY_LIMIT,
+        f"Stopped: it used {amount(peak / GB)} of the {amount(given.memory_gb)} it was given, "
+        f"{place}. {MORE_MEMORY}",
+    )
+
+
+def refused_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
+    """One request for memory was so large that the system refused it. ``peak`` is in bytes."""
+    return Ending(
+        EndReason.MEMORY_LIMIT,
+        f"Stopped: it held {amount(peak / GB)} and asked for more at once than the "
+        f"{amount(given.memory_gb)} it was given allow, {place}. {MORE_MEMORY}",
+    )
+
+
+def out_of_time(given: ResourceAllocation, place: Place) -> Ending:
+    return Ending(
+        EndReason.TIME_LIMIT,
+        f"Stopped: its {duration(given.time_limit_seconds)} were over, {place}, with "
+        f"{place.done:.0%} done. Give it more time or a simpler model.",
+    )
+
+
+def cancelled(place: Place) -> Ending:
+    return Ending(EndReason.CANCELLED, f"Stopped by request, {place}.")
+
+
+def shut_down(place: Place) -> Ending:
+    return Ending(
+        EndReason.LOST,
+        f"The system asked its supervisor to leave, {place}; this happens when the machine is "
+        "shut down. Run it again.",
+    )
+
+
+def not_started(reason: str) -> Ending:
+    return Ending(
+        EndReason.ERROR,
+        f"The training could not be started: {reason}. Check that the disk has room and that the "
+        "data folder may be written to.",
+    )
+
+
+def supervisor_gone(rebooted: bool) -> Ending:
+    """Its supervisor ended without a word, and left no result."""
+    what = (
+        "The machine was restarted while it was running."
+        if rebooted
+        else "The process that supervised it was killed."
+    )
+    return Ending(EndReason.LOST, f"{what} Run it again.")
+
+
+def delivered(paths: RunPaths) -> Ending | None:
+    """What the trainer left in the folder: a whole result, or what went wrong."""
+    error = _read(paths.error, TrainingError)
+    if error is not None:
+        return Ending(EndReason.ERROR, f"{error.message} {error.hint}".strip())
+    result = _read(paths.result, TrainingResult)
+    if result is not None:
+        return Ending(EndReason.FINISHED, "", result)
+    return None
+
+
+def exited(
+    paths: RunPaths,
+    code: int,
+    *,
+    place: Place,
+    given: ResourceAllocation,
+    peak: int,
+    machine_full: bool,
+) -> Ending:
+    """The trainer ended by itself.
+
+    Args:
+        code: Its exit code; negative for a signal.
+        peak: The most memory that it was seen to use, in bytes.
+        machine_full: The kernel has ended processes for want of memory meanwhile.
+    """
+    error = _read(paths.error, TrainingError)
+    said = error.kind if error else _last_words(paths.stderr) if code else ""
+    if any(word in said for word in OUT_OF_MEMORY):
+        return refused_memory(peak, given, place)
+    left = delivered(paths)
+    if left is not None:
+        return left
+    if code < 0:
+        return Ending(EndReason.KILLED, _killed(-code, place, machine_full))
+    what = "a result that cannot be read" if paths.result.exists() else "no result"
+    return Ending(
+        EndReason.ERROR,
+        f"The training process ended with exit code {code} and {what}, {place}. The log of this "
+        "run may say why.",
+    )
+
+
+def _killed(number: int, place: Place, machine_full: bool) -> str:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    message = f"The training process was ended by {name}, {place}."
+    if number != signal.SIGKILL:
+        return f"{message} The log of this run may say why."
+    if machine_full:
+        return f"{message} The machine had no memory left. Run fewer things at once."
+    return f"{message} Something outside this app ended it."
+
+
+def _last_words(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - LAST_WORDS))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

@@ -1,0 +1,144 @@
+"""Writing what a supervisor learns, in batches, without ever stopping the look at the limits."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mlops_core.domain.records import MetricPoint, ResourceSample
+from mlops_core.domain.results import RunOutcome, TrainingResult
+from mlops_core.errors import StoreError
+from mlops_core.store import runs
+from mlops_core.store.workspace import Workspace
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+PERIOD_SECONDS = 0.2
+PATIENCE_SECONDS = 600.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class Recorder(threading.Thread):
+    """A thread that writes batches and looks for the stop flag, five times a second.
+
+    A database that is busy or away for a while keeps it waiting and loses nothing: what could not
+    be written is written with the next batch.
+
+    Attributes:
+        stop_requested: A person wants the run to stop.
+        fenced: The run is no longer this supervisor's; nothing more may be written.
+    """
+
+    def __init__(self, ws: Workspace, run_id: int, attempt: int) -> None:
+        super().__init__(name="recorder", daemon=True)
+        self._ws, self._run_id, self._attempt = ws, run_id, attempt
+        self._lock = threading.Lock()
+        self._leave = threading.Event()
+        self._points: list[MetricPoint] = []
+        self._samples: list[ResourceSample] = []
+        self._progress: dict[str, Any] = {}
+        self._troubled = False
+        self.stop_requested = False
+        self.fenced = False
+
+    def add(
+        self,
+        *,
+        points: list[MetricPoint] | None = None,
+        sample: ResourceSample | None = None,
+        progress: dict[str, Any] | None = None,
+    ) -> None:
+        """Take note of something; it is written with the next batch."""
+        with self._lock:
+            self._points += points or []
+            self._samples += [sample] if sample else []
+            self._progress |= progress or {}
+
+    def run(self) -> None:
+        while not self._leave.wait(PERIOD_SECONDS):
+            try:
+                self._look()
+                self._write()
+            except StoreError as error:
+                if not self._troubled:
+                    log.warning("run %d: %s", self._run_id, error)
+                self._troubled = True
+            else:
+                self._troubled = False
+
+    def _look(self) -> None:
+        with self._ws.read() as connection:
+            stop = runs.stop_state(connection, self._run_id, attempt=self._attempt)
+        self.fenced = self.fenced or stop is None
+        self.stop_requested = self.stop_requested or bool(stop)
+
+    def _write(self) -> None:
+        with self._lock:
+            points, self._points = self._points, []
+            samples, self._samples = self._samples, []
+            progress, self._progress = self._progress, {}
+        if not (points or samples or progress):
+            return
+        try:
+            with self._ws.begin() as connection:
+                own = runs.write_batch(
+                    connection,
+                    self._run_id,
+                    attempt=self._attempt,
+                    points=points,
+                    samples=samples,
+                    progress=progress,
+                )
+        except StoreError:
+            with self._lock:
+                self._points = points + self._points
+                self._samples = samples + self._samples
+                self._progress = progress | self._progress
+            raise
+        self.fenced = self.fenced or not own
+
+    def end(self, outcome: RunOutcome, result: TrainingResult | None) -> bool:
+        """Write what is left and the ending; ``False``: the run had ended before.
+
+        Raises:
+            StoreError: the database was away for ten minutes. The scheduler finds the run later.
+        """
+        self._leave.set()
+        if self.is_alive():
+            self.join()
+
+        def write() -> bool:
+            self._write()
+            with self._ws.begin() as connection:
+                return runs.end(
+                    connection,
+                    self._run_id,
+                    attempt=self._attempt,
+                    outcome=outcome,
+                    result=result,
+                    at=self._ws.now(),
+                )
+
+        return patiently(write)
+
+
+def patiently(action: Callable[[], T], patience: float = PATIENCE_SECONDS) -> T:
+    """Do ``action``, again and again while the database does not do its part.
+
+    Raises:
+        StoreError: it did not for ``patience`` seconds.
+    """
+    deadline = time.monotonic() + patience
+    pause = 0.1
+    while True:
+        try:
+            return action()
+        except StoreError as error:
+            if time.monotonic() + pause > deadline:
+                raise
+            log.warning("%s Trying again.", error)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
