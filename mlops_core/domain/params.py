@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
 from typing import Literal, TypeAlias
 
 ParamValue: TypeAlias = bool | int | float | str | None
@@ -88,7 +89,7 @@ class Param:
 
     def _number_problem(self, value: object) -> Problem | None:
         whole = self.kind is ParamKind.INT
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             kind = "a whole number" if whole else "a number"
             return self._problem(f"is {value!r}; it takes {kind}.")
         if whole and value != int(value):

@@ -53,6 +53,8 @@ def test_a_value_in_range_is_fine(param: Param, value: object) -> None:
         (DEPTH, 10, "Depth is 10; the largest allowed is 9."),
         (DEPTH, 2.5, "Depth is 2.5; it takes a whole number."),
         (DEPTH, True, "Depth is True; it takes a whole number."),
+        (DEPTH, float("inf"), "Depth is inf; it takes a whole number."),
+        (RATE, float("-inf"), "Rate is -inf; it takes a number."),
         (RATE, None, "Rate needs a value."),
         (RATE, float("nan"), "Rate is nan; it takes a number."),
         (RATE, "fast", "Rate is 'fast'; it takes a number."),
