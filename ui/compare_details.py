@@ -22,7 +22,9 @@ def params_table(
     lines = []
     for row in rows:
         values = [row.values[place[run.id]] for run in runs]
-        lines.append([Cell(path_words(row.path)), *(_value(value, values[0]) for value in values)])
+        lines.append(
+            [Cell(path_words(row.path)), *(_value(v, values[0], row.path) for v in values)]
+        )
     wide_table(head, lines, label=_("Parameters of the compared runs"), numeric=False)
 
 
@@ -35,9 +37,9 @@ def _head(run: RunSummary) -> Cell:
     )
 
 
-def _value(value: object, first: object) -> Cell:
+def _value(value: object, first: object, path: str) -> Cell:
     tone = "faint" if value == MISSING else "strong" if value != first else ""
-    return Cell(value_words(value), tone=tone)
+    return Cell(value_words(value, path), tone=tone)
 
 
 def usage_table(runs: Sequence[RunSummary]) -> None:

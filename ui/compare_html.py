@@ -19,7 +19,7 @@ class Cell:
         text: The value.
         note: A smaller line below it.
         delta: What stands behind the value: the distance to the baseline.
-        tone: ``better``, ``worse``, ``faint``, ``strong`` or nothing.
+        tone: Any of ``better``, ``worse``, ``faint`` and ``strong``.
         mark: A word that sets the cell off ("best").
         href: Where the text leads.
         colour: A dot before the text.
@@ -40,6 +40,7 @@ def _body(cell: Cell) -> str:
         text = f"<a href='{html.escape(cell.href, quote=True)}' target='_self'>{text}</a>"
     if cell.colour:
         text = f"<i class='dot' style='background:{html.escape(cell.colour)}'></i>{text}"
+        text = f"<span class='dotted'>{text}</span>"
     parts = [f"<span class='v'>{text}</span>"]
     if cell.mark:
         parts.append(f"<span class='mark'>{html.escape(cell.mark)}</span>")
@@ -68,10 +69,11 @@ def wide_table(
 
 
 def _css() -> str:
+    """The colours of ``.streamlit/config.toml``, which cannot be read from inside the page."""
     better, worse, page, line = (
-        ("#4ADE80", "#FCA5A5", "#0B0E14", "#2A2F3A")
+        ("#6EE7B7", "#FCA5A5", "#0E1117", "#2A2F3C")
         if charts.is_dark()
-        else ("#15803D", "#B91C1C", "#FFFFFF", "#E5E7EB")
+        else ("#08704B", "#B42318", "#FFFFFF", "#E4E6EE")
     )
     return _CSS % {"better": better, "worse": worse, "page": page, "line": line}
 
@@ -90,14 +92,15 @@ _CSS = """
 .wide tbody tr:last-child > * { border-bottom: 0; }
 .wide .n { font-size: .8rem; font-weight: 400; opacity: .72; }
 .wide .d { margin-left: .5em; font-size: .82rem; }
-.wide .better .d, .wide .d.better { color: %(better)s; }
-.wide .worse .d, .wide .d.worse { color: %(worse)s; }
+.wide .better .d { color: %(better)s; }
+.wide .worse .d { color: %(worse)s; }
 .wide .faint .v { opacity: .6; }
 .wide .strong .v { font-weight: 650; }
 .wide .mark { margin-left: .5em; padding: 0 .5em; border-radius: 99px; font-size: .75rem;
   font-weight: 600; color: %(better)s; border: 1px solid currentColor; }
-.wide .dot { display: inline-block; width: .6rem; height: .6rem; border-radius: 50%%;
-  margin-right: .5rem; }
+.wide .dotted { position: relative; display: inline-block; padding-left: 1.1rem; }
+.wide .dot { position: absolute; left: 0; top: .35em; width: .6rem; height: .6rem;
+  border-radius: 50%%; }
 .wide a { color: inherit; text-decoration: underline; text-decoration-color: %(line)s;
   text-underline-offset: .2em; }
 .wide a:hover { text-decoration-color: currentColor; }

@@ -106,6 +106,6 @@ def _cell(row: MetricRow, run_id: int, baseline: int) -> Cell:
         text,
         note=note,
         delta=found.text,
-        tone=found.tone or ("strong" if cell.best else ""),
+        tone=f"{found.tone} strong" if cell.best else found.tone,
         mark=_("best") if cell.best else "",
     )

@@ -23,7 +23,7 @@ MOST = 50
 SHOWN = 200
 SCOPE = "pick"
 DEFAULTS: dict[str, filters.Value] = {"find": "", "on": "", "in": "", "task": ""}
-_COLUMNS = ("dataset", "metric", "value", "std", "wall", "memory", "created")
+_COLUMNS = ("dataset", "metric", "value", "wall")
 
 
 def chosen_ids(ws: Workspace) -> tuple[int, ...]:
@@ -59,7 +59,7 @@ def pick(ws: Workspace, chosen: Sequence[int]) -> tuple[int, ...]:
     key = f"pick_{zlib.crc32(repr(sorted(values.items())).encode()):08x}"
     picked = grid(
         rows(ws, page.items, _COLUMNS),
-        grid_columns(_COLUMNS),
+        [column for column in grid_columns(_COLUMNS) if column.field != "status"],
         key=key,
         selection="multi",
         selected=chosen,

@@ -11,10 +11,11 @@ from mlops_core.i18n import N_, _
 from ui import words
 
 _PARTS = {
-    "dataset_id": N_("Dataset"),
+    "dataset": N_("Dataset"),
     "target": N_("Target"),
     "task": N_("Task"),
     "features": N_("Features"),
+    "model": N_("Model"),
     "models": N_("Models"),
     "resources": N_("Resources"),
     "evaluation": N_("Evaluation"),
@@ -23,13 +24,21 @@ _PARTS = {
 
 def path_words(path: str) -> str:
     """``evaluation.folds`` reads "Evaluation · folds"."""
-    first, *rest = path.split(".")
+    first, *rest = (part for part in path.split(".") if part != "params")
     name = _(_PARTS[first]) if first in _PARTS else first.replace("_", " ")
     return " · ".join([name, *(part.replace("_", " ") for part in rest)])
 
 
-def value_words(value: object) -> str:
-    return MISSING if value == MISSING else words.param_value(value)
+def value_words(value: object, path: str = "") -> str:
+    """A value of a configuration; ``path`` names the ones that have names of their own."""
+    if value == MISSING:
+        return MISSING
+    last = path.rpartition(".")[2]
+    if last == "algorithm":
+        return words.algorithm_label(str(value))
+    if last == "task":
+        return words.task_word(str(value))
+    return words.param_value(value)
 
 
 def changes_table(changes: Sequence[Change], before: str, after: str) -> None:
@@ -37,8 +46,12 @@ def changes_table(changes: Sequence[Change], before: str, after: str) -> None:
     st.table(
         {
             _("What"): [words.md(path_words(change.path)) for change in changes],
-            words.md(before): [words.md(value_words(change.before)) for change in changes],
-            words.md(after): [f"**{words.md(value_words(change.after))}**" for change in changes],
+            words.md(before): [
+                words.md(value_words(change.before, change.path)) for change in changes
+            ],
+            words.md(after): [
+                f"**{words.md(value_words(change.after, change.path))}**" for change in changes
+            ],
         },
         border="horizontal",
         alt=_("What changed from {before} to {after}").format(before=before, after=after),
@@ -48,5 +61,8 @@ def changes_table(changes: Sequence[Change], before: str, after: str) -> None:
 def changes_list(changes: Sequence[Change]) -> None:
     """One line a difference, for a narrow place."""
     for change in changes:
-        before, after = words.md(value_words(change.before)), words.md(value_words(change.after))
+        before, after = (
+            words.md(value_words(change.before, change.path)),
+            words.md(value_words(change.after, change.path)),
+        )
         st.markdown(f"{words.md(path_words(change.path))}  \n:gray[{before}] → **{after}**")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlops_core.domain.configs import ExperimentModel, FeatureConfig, ModelConfig
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, FeatureSet, ResourceProfile
-from mlops_core.i18n import _
+from mlops_core.i18n import _, ngettext
 from mlops_core.services import features, models, resources
 from mlops_core.store.workspace import Workspace
 from ui import words
@@ -39,9 +39,12 @@ def model_choices(
         label = _("{name}, defaults").format(name=_(algorithm.label))
         found[algorithm.key] = ModelChoice(model, label)
     for index, model in enumerate(kept):
-        if option_of(model, found) is None:
+        key = option_of(model, found)
+        if key is None:
             label = _("{name}, as before").format(name=model.name)
             found[f"kept-{index}"] = ModelChoice(model, label)
+        else:  # under the name it had: another name alone is no change
+            found[key] = ModelChoice(model, found[key].label)
     return found
 
 
@@ -96,13 +99,14 @@ def profile_words(profile: ResourceProfile) -> str:
 
 def allocation_words(profile: ResourceProfile) -> str:
     allocation = profile.allocation
+    cores, gpus = allocation.cpu_cores, allocation.gpus
     parts = [
-        _("{n} cores").format(n=allocation.cpu_cores),
+        ngettext("{n} core", "{n} cores", cores).format(n=cores),
         words.gigabytes(allocation.memory_gb),
         words.duration(allocation.time_limit_seconds),
     ]
-    if allocation.gpus:
-        parts.insert(2, _("{n} GPUs").format(n=allocation.gpus))
+    if gpus:
+        parts.insert(2, ngettext("{n} GPU", "{n} GPUs", gpus).format(n=gpus))
     return ", ".join(parts)
 
 

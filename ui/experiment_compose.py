@@ -17,7 +17,7 @@ from mlops_core.domain.configs import (
     SemanticVersion,
 )
 from mlops_core.domain.params import Problem, Task
-from mlops_core.domain.records import Dataset, DatasetSummary, Experiment
+from mlops_core.domain.records import Dataset, DatasetSummary, Experiment, ExperimentSummary
 from mlops_core.i18n import _
 from mlops_core.services import datasets, experiments, features
 from mlops_core.store.workspace import Workspace
@@ -58,15 +58,8 @@ def show(ws: Workspace, parent: Experiment | None = None) -> None:
             version=words.version(parent.version)
         )
     with page_header(title, context):
-        if parent is None:
-            links.link(_("All experiments"), "experiments", icon=":material/arrow_back:")
-        else:
-            links.link(
-                _("Back to {version}").format(version=words.version(parent.version)),
-                "experiments",
-                icon=":material/arrow_back:",
-                id=parent.id,
-            )
+        if st.button(_("Back"), icon=":material/arrow_back:", key="compose_back"):
+            links.go("experiments", id=parent.id if parent else None)
     strip = st.container()
     known = datasets.list_datasets(ws, latest_only=False)
     if not known:
@@ -261,7 +254,8 @@ def _resource_field(form: _Form) -> tuple[int | None, ResourceAllocation]:
         labels[0] = _("As before")
     wanted = (0 if kept else start.resource_profile_id) if start else None
     if form.parent is None:
-        wanted = current_plan().resources or wanted
+        alike = (id for id, p in known.items() if start and p.allocation == start.resources)
+        wanted = current_plan().resources or wanted or next(alike, None)
     st.session_state.setdefault(key, wanted if wanted in labels else next(iter(labels)))
     chosen = st.selectbox(
         _("Profile"),
@@ -358,5 +352,5 @@ def _name_problems(ws: Workspace, name: str, version: str) -> list[Problem]:
     return found
 
 
-def _history(ws: Workspace, name: str) -> Sequence[experiments.ExperimentSummary]:
-    return attempt(lambda: experiments.history(ws, name)).value or () if name else ()
+def _history(ws: Workspace, name: str) -> Sequence[ExperimentSummary]:
+    return experiments.history(ws, name) if name else ()

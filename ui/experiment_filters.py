@@ -86,7 +86,7 @@ def choice(
     options: Sequence[str],
     any_label: str,
     read: Callable[[str], str] = str,
-    width: int = 160,
+    width: int = 145,
 ) -> None:
     """A select box in a tool bar whose first option, the empty one, means "any"."""
     st.selectbox(
@@ -99,18 +99,17 @@ def choice(
     )
 
 
-def sorting(scope: str, labels: Mapping[str, str], by: str, rising: str) -> None:
-    """What a list is sorted by, and which way round: the filters ``by`` and ``rising``."""
+def sorting(scope: str, name: str, labels: Mapping[str, str]) -> None:
+    """What a list is sorted by; an option that starts with a minus sign is descending."""
     st.selectbox(
         _("Sort by"),
         list(labels),
-        format_func=lambda name: labels[name],
-        key=f"{scope}.{by}",
+        format_func=lambda option: labels[option],
+        key=f"{scope}.{name}",
         label_visibility="collapsed",
         icon=":material/sort:",
         width=190,
     )
-    st.toggle(_("Ascending"), key=f"{scope}.{rising}")
 
 
 def cut(shown: int, total: int) -> str:

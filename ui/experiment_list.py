@@ -26,24 +26,23 @@ DEFAULTS: dict[str, filters.Value] = {
     "tag": "",
     "data": "",
     "archived": False,
-    "sort": "created_at",
-    "up": False,
+    "sort": "-created_at",
 }
 NARROWING = ("q", "status", "tag", "data", "archived")
 SORTS = {
-    "created_at": N_("Newest"),
-    "last_activity": N_("Last activity"),
+    "-created_at": N_("Newest"),
+    "created_at": N_("Oldest"),
+    "-last_activity": N_("Last active"),
     "name": N_("Name"),
-    "runs": N_("Number of runs"),
+    "-runs": N_("Most runs"),
+    "-failed": N_("Most failures"),
 }
 SHOWN = 200
 _PICKED = "_experiments_picked"
 _ACTIVE = {ExperimentStatus.QUEUED, ExperimentStatus.RUNNING}
 
 
-def toolbar(
-    ws: Workspace, datasets: Sequence[str], tags: Sequence[str]
-) -> dict[str, filters.Value]:
+def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.Value]:
     """The filters in one row; their values by now."""
     statuses = [str(status) for status in ExperimentStatus]
     options = {"status": ["", *statuses], "tag": ["", *tags], "data": ["", *datasets]}
@@ -56,12 +55,12 @@ def toolbar(
             placeholder=_("Search names and tags"),
             label_visibility="collapsed",
             live="300ms",
-            width=240,
+            width=210,
         )
         filters.choice(SCOPE, "status", _("Status"), statuses, _("Any status"), words.status_word)
         filters.choice(SCOPE, "tag", _("Tag"), tags, _("Any tag"))
         filters.choice(SCOPE, "data", _("Dataset"), datasets, _("Any dataset"))
-        filters.sorting(SCOPE, {name: _(label) for name, label in SORTS.items()}, "sort", "up")
+        filters.sorting(SCOPE, "sort", {name: _(label) for name, label in SORTS.items()})
         st.toggle(_("Archived"), key=f"{SCOPE}.archived")
     return filters.keep(SCOPE, DEFAULTS)
 
@@ -76,8 +75,8 @@ def _page(ws: Workspace, chosen: dict[str, filters.Value]) -> Page[ExperimentSum
             dataset=str(chosen["data"]) or None,
             archived=bool(chosen["archived"]),
         ),
-        sort=str(chosen["sort"]),
-        descending=not chosen["up"],
+        sort=str(chosen["sort"]).removeprefix("-"),
+        descending=str(chosen["sort"]).startswith("-"),
         limit=SHOWN,
     )
 
@@ -142,14 +141,14 @@ def best_words(item: ExperimentSummary) -> str:
 
 def _columns() -> list[Col]:
     return [
-        Col("name", _("Experiment"), "link", flex=2, min_width=190),
-        Col("status", _("Status"), "status", width=130),
-        Col("dataset", _("Dataset"), min_width=130),
+        Col("name", _("Experiment"), "link", flex=2, min_width=185),
+        Col("status", _("Status"), "status", width=122),
+        Col("dataset", _("Dataset"), flex=1, min_width=112),
         Col("runs", _("Runs"), "integer", width=80),
-        Col("best", _("Best"), min_width=140, help=_("Best value of the primary metric")),
-        Col("models", _("Models"), flex=2, min_width=150),
-        Col("tags", _("Tags"), "tags", min_width=110),
-        Col("activity", _("Last activity"), "when", width=140),
+        Col("best", _("Best"), width=135, help=_("Best value of the primary metric")),
+        Col("models", _("Models"), flex=1, min_width=100),
+        Col("tags", _("Tags"), "tags", flex=1, min_width=95),
+        Col("activity", _("Active"), "when", width=120, help=_("When something last happened")),
     ]
 
 

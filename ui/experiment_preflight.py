@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +14,7 @@ from mlops_core.domain.params import Problem
 from mlops_core.domain.records import Experiment
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
-from mlops_core.services import experiments
+from mlops_core.services import datasets, experiment_plans, experiments
 from mlops_core.store.workspace import Workspace
 from ui import links, words
 from ui.errors import attempt, field_errors, other_errors
@@ -82,7 +82,7 @@ def footer(
             _submit(ws, parent, draft, draft.config, start=train, slots=slots)
     if parent is not None and draft.config is not None:
         with card(_("What changes"), key="compose_changes", height="content"):
-            changes = config_changes(parent.config, draft.config)
+            changes = config_changes(ws, parent, draft.config)
             if changes:
                 changes_list(changes)
             else:
@@ -189,12 +189,10 @@ def _forget_fields() -> None:
         del st.session_state[key]
 
 
-def config_changes(before: ExperimentConfig, after: ExperimentConfig) -> list[Change]:
-    """What differs, models by name."""
-    return diff(_by_name(before), _by_name(after))
-
-
-def _by_name(config: ExperimentConfig) -> dict[str, Any]:
-    content = config.model_dump(mode="json", exclude={"feature_set_id", "resource_profile_id"})
-    content["models"] = {model["name"]: model["config"] for model in content["models"]}
-    return content
+def config_changes(ws: Workspace, parent: Experiment, config: ExperimentConfig) -> list[Change]:
+    """What a version with ``config`` would compute differently."""
+    dataset = datasets.get_dataset(ws, config.dataset_id)
+    draft = replace(
+        parent, config=config, dataset_name=dataset.name, dataset_version=dataset.version
+    )
+    return diff(experiment_plans.content(parent), experiment_plans.content(draft))

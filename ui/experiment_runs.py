@@ -30,12 +30,12 @@ DEFAULTS: dict[str, filters.Value] = {
     "table": "",
     "algorithm": "",
     "old": False,
-    "by": "created_at",
-    "rising": False,
-    "columns": ["dataset", "value", "std", "wall", "memory", "created"],
+    "by": "-created_at",
+    "columns": ["dataset", "value", "wall", "created"],
 }
 NARROWING = ("find", "state", "label", "table", "algorithm", "old")
 SHOWN = 200
+_WIDTHS = {"duration": 95, "number": 105, "when": 120, "megabytes": 140}
 _PICKED = "_runs_picked"
 
 # What a run table can show beside run, status and model, and how it is read from a run.
@@ -47,25 +47,36 @@ _FIELDS: dict[str, tuple[str, str, Callable[[RunSummary], Any]]] = {
         lambda run: f"{run.dataset_name} {words.version(run.dataset_version)}",
     ),
     "progress": (N_("Progress"), "percent", lambda run: run.progress),
-    "metric": (N_("Primary metric"), "text", lambda run: words.metric_label(run.metric)),
+    "metric": (N_("Metric"), "text", lambda run: words.metric_label(run.metric, short=True)),
     "value": (N_("Value"), "number", lambda run: run.value),
-    "std": (N_("Spread over folds"), "number", lambda run: run.std),
+    "std": (N_("± folds"), "number", lambda run: run.std),
     "wall": (N_("Time"), "duration", lambda run: run.usage.wall_seconds),
     "cpu": (N_("CPU time"), "duration", lambda run: run.usage.cpu_seconds),
     "memory": (N_("Peak memory"), "megabytes", lambda run: run.usage.peak_memory_mb),
     "tags": (N_("Tags"), "tags", lambda run: run.tags),
-    "created": (N_("Asked for"), "when", lambda run: run.created_at),
+    "created": (N_("Queued"), "when", lambda run: run.created_at),
     "ended": (N_("Ended"), "when", lambda run: run.ended_at),
     "reason": (N_("Reason"), "text", lambda run: words.reason_word(run.end_reason)),
 }
 SORTS = {
-    "created_at": N_("Newest"),
-    "value": N_("Value"),
-    "wall_seconds": N_("Time"),
-    "peak_memory_mb": N_("Peak memory"),
+    "-created_at": N_("Newest"),
+    "created_at": N_("Oldest"),
+    "-wall_seconds": N_("Slowest"),
+    "wall_seconds": N_("Fastest"),
+    "-peak_memory_mb": N_("Most memory"),
     "experiment_name": N_("Experiment"),
     "algorithm": N_("Algorithm"),
 }
+
+
+def sort_labels() -> dict[str, str]:
+    """Every order, the metrics' being best first by their own direction."""
+    labels = {option: _(label) for option, label in SORTS.items()}
+    for metric in METRICS.values():
+        sign = "-" if metric.greater_is_better else ""
+        name = words.metric_label(metric.key, short=True)
+        labels[f"{sign}metric:{metric.key}"] = _("Best {metric}").format(metric=name)
+    return labels
 
 
 def _experiment(run: RunSummary) -> tuple[str, str]:
@@ -82,8 +93,7 @@ def column_label(name: str) -> str:
 def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.Value]:
     """The filters, the sort order and the columns; their values by now."""
     statuses = [str(status) for status in RunStatus]
-    sorts = {name: _(label) for name, label in SORTS.items()}
-    sorts |= {f"metric:{key}": words.metric_label(key) for key in METRICS}
+    sorts = sort_labels()
     columns = [*_FIELDS, *METRICS]
     algorithms = list(ALGORITHMS)
     filters.restore(
@@ -106,7 +116,7 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
             placeholder=_("Search names and tags"),
             label_visibility="collapsed",
             live="300ms",
-            width=240,
+            width=210,
         )
         filters.choice(SCOPE, "label", _("Tag"), tags, _("Any tag"))
         filters.choice(SCOPE, "table", _("Dataset"), datasets, _("Any dataset"))
@@ -118,8 +128,7 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
             _("Any algorithm"),
             words.algorithm_label,
         )
-        filters.sorting(SCOPE, sorts, "by", "rising")
-        st.toggle(_("Archived"), key=f"{SCOPE}.old")
+        filters.sorting(SCOPE, "by", sorts)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.pills(
             _("Status"),
@@ -136,6 +145,7 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
                 format_func=column_label,
                 key=f"{SCOPE}.columns",
             )
+        st.toggle(_("Archived"), key=f"{SCOPE}.old")
     return filters.keep(SCOPE, DEFAULTS)
 
 
@@ -156,8 +166,8 @@ def _page(
     return runs.list_runs(
         ws,
         run_filter(chosen),
-        sort=str(chosen["by"]),
-        descending=not chosen["rising"],
+        sort=str(chosen["by"]).removeprefix("-"),
+        descending=str(chosen["by"]).startswith("-"),
         limit=limit,
         cursor=cursor,
     )
@@ -246,16 +256,18 @@ def _metrics(
 
 def grid_columns(columns: Sequence[str]) -> list[Col]:
     fixed = [
-        Col("run", _("Run"), "run", width=110),
-        Col("status", _("Status"), "status", width=130),
+        Col("run", _("Run"), "run", width=105),
+        Col("status", _("Status"), "status", width=125),
         Col("model", _("Model"), flex=1, min_width=150),
-        Col("experiment", _("Experiment"), "link", flex=1, min_width=160),
+        Col("experiment", _("Experiment"), "link", flex=1, min_width=170),
     ]
     chosen = [name for name in columns if name != "experiment"]
     return fixed + [
         Col(name, column_label(name), "metric", metric=name, width=120)
         if name in METRICS
-        else Col(name, column_label(name), _FIELDS[name][1], width=130)  # type: ignore[arg-type]
+        else Col(
+            name, column_label(name), _FIELDS[name][1], width=_WIDTHS.get(_FIELDS[name][1], 130)
+        )  # type: ignore[arg-type]
         for name in chosen
     ]
 

@@ -96,9 +96,8 @@ def _badges(experiment: Experiment) -> None:
 
 
 def _header_actions(ws: Workspace, experiment: Experiment, found: Sequence[RunSummary]) -> None:
-    links.link(
-        _("New version"), "experiments", icon=":material/difference:", version_of=experiment.id
-    )
+    if st.button(_("New version"), icon=":material/difference:", key="experiment_version"):
+        links.go("experiments", version_of=experiment.id)
     more = st.menu_button(
         _("More"),
         _more_options(experiment, found),
