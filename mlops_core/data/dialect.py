@@ -47,8 +47,8 @@ class Dialect:
         """``line`` with backslash escapes turned into doubled quotes."""
         if self.escape != "\\":
             return line
-        doubled = self.quote * 2
-        return re.sub(r"\\(.)", lambda m: doubled if m[1] == self.quote else m[1], line)
+        meant = {"\\": "\\", self.quote: self.quote * 2}  # anything else after it is just itself
+        return re.sub(r"\\(.)", lambda m: meant.get(m[1], m[0]), line)
 
     def reader(self, lines: Iterator[str], strict: bool = True) -> Iterator[list[str]]:
         """The rows of ``lines``. With ``strict`` a misplaced quote raises ``csv.Error``."""
@@ -70,8 +70,9 @@ def sniff(sample: str, options: ReadOptions) -> Dialect:
     most like values.
 
     Raises:
-        InvalidInput: there are only blank lines.
+        InvalidInput: there are only blank lines, or an option cannot be used.
     """
+    _refuse_unusable(options)
     delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
     quotes = QUOTES if options.quote is None else (options.quote,)
     best: Dialect | None = None
@@ -88,6 +89,18 @@ def sniff(sample: str, options: ReadOptions) -> Dialect:
             _("The file holds no rows."), _("Choose a file that holds a table."), field="file"
         )
     return _described(best, best_rows, options)
+
+
+def _refuse_unusable(options: ReadOptions) -> None:
+    for field, mark in (("delimiter", options.delimiter), ("quote", options.quote)):
+        if mark is None or (field == "quote" and not mark):
+            continue
+        if len(mark) != 1 or mark in "\r\n\x00" or options.delimiter == options.quote:
+            raise InvalidInput(
+                _("“{mark}” cannot be the {field}.").format(mark=mark, field=field),
+                _("Use one character; delimiter and quote must differ."),
+                field=field,
+            )
 
 
 def _candidates(sample: str, delimiter: str, quotes: tuple[str, ...]) -> Iterator[Dialect]:
@@ -181,13 +194,25 @@ def has_header(rows: list[list[str]]) -> bool:
         return False
     numbers = [cell for cell in filled if words.is_number(cell) or words.looks_like_date(cell)]
     if numbers:
-        return _is_years(numbers) and len(numbers) < len(filled)
+        return (_is_years(numbers) and len(numbers) < len(filled)) or _above_numbers(first, rest)
     if not rest or any(words.is_missing(cell) for cell in filled):
         return not rest
     recurring = 0
     for place, cell in enumerate(first):
         recurring += any(place < len(row) and row[place] == cell for row in rest)
     return recurring * 2 < len(first)
+
+
+def _above_numbers(first: list[str], rest: list[list[str]]) -> bool:
+    """Words in the first row stand above columns of numbers: ``answer,1,2,3`` in a survey."""
+    for place, cell in enumerate(first):
+        below = [row[place].strip() for row in rest if place < len(row)]
+        below = [text for text in below if not words.is_missing(text)]
+        numbers = sum(map(words.is_number, below))
+        worded = not words.is_missing(cell) and not words.is_number(cell.strip())
+        if worded and len(below) > 1 and numbers == len(below):
+            return True
+    return False
 
 
 def _is_years(cells: list[str]) -> bool:

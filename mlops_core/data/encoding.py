@@ -162,8 +162,9 @@ def scan(path: Path, encoding: str | None = None, limit: int | None = None) -> B
 
 def _known(encoding: str) -> str:
     try:
+        b"a".decode(encoding, "ignore")  # some names stand for codecs that are not of text
         return codecs.lookup(encoding).name
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise InvalidInput(
             _("There is no encoding named “{name}”.").format(name=encoding),
             _("Use for example utf-8, cp949 or cp1252."),

@@ -118,15 +118,12 @@ def import_file(
     try:
         with connect(memory_mb, spill=work / "spill") as connection:
             return _import(connection, source, folder, work, options, memory_mb)
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
+    except (duckdb.Error, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise StoreError(
-            _("“{name}” could not be read: {reason}.").format(name=name, reason=reason[:300]),
-            _("Check that the disk has room and try again."),
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            _("“{name}” could not be stored: {reason}.").format(name=name, reason=error.strerror),
+            _("“{name}” could not be read into a table: {reason}.").format(
+                name=name, reason=reason[:300].rstrip(".")
+            ),
             _("Check that the disk has room and try again."),
         ) from error
     finally:

@@ -10,7 +10,7 @@ import pytest
 
 from mlops_core.data.read import ImportedTable, import_file, preview, sniff_head
 from mlops_core.domain.columns import ReadOptions
-from mlops_core.errors import InvalidInput
+from mlops_core.errors import InvalidInput, StoreError
 
 Read = Callable[..., ImportedTable]
 
@@ -187,10 +187,39 @@ def test_options_override_what_would_be_found(read: Read) -> None:
     assert rows(table) == [('"a,b"', 1.5), ('"c,d"', 2.5)]
 
 
-def test_an_unknown_encoding_is_refused(read: Read) -> None:
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (ReadOptions(encoding="klingon"), "encoding"),
+        (ReadOptions(encoding="hex"), "encoding"),
+        (ReadOptions(delimiter="::"), "delimiter"),
+        (ReadOptions(delimiter="\n"), "delimiter"),
+        (ReadOptions(quote="''"), "quote"),
+        (ReadOptions(delimiter="'", quote="'"), "delimiter"),
+    ],
+)
+def test_options_that_cannot_be_used_are_refused(
+    read: Read, options: ReadOptions, field: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read("a,b\n1,2\n", ReadOptions(encoding="klingon"))
-    assert caught.value.field == "encoding"
+        read("a,b\n1,2\n", options)
+    assert caught.value.field == field
+
+
+def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(
+        StoreError, match=r"“lost\.csv” could not be read into a table: No such file"
+    ):
+        import_file(tmp_path / "lost.csv", tmp_path / "table")
+
+
+def test_backslashes_stay_where_they_escape_nothing(read: Read) -> None:
+    table = read('a,b\n"x \\", y",C:\\new\n"z, \\"w\\"",D:\\old\n')
+    assert rows(table) == [('x ", y', "C:\\new"), ('z, "w"', "D:\\old")]
+
+
+def test_numbers_may_be_names_of_columns(read: Read) -> None:
+    assert names(read("answer,1,5,7\n3,1,0,1\n4,0,1,1\n5,1,1,1\n")) == ["answer", "1", "5", "7"]
 
 
 def test_a_cell_of_five_megabytes_is_read(read: Read) -> None:
