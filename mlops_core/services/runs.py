@@ -321,14 +321,20 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
     """
     run = get_run(ws, run_id)
     with ws.read() as connection:
-        metrics = series.final_metrics(connection, [run_id])
+        found = series.final_metrics(connection, [run_id])
         repeats = marks.first_with_digest(connection, run.digest, before=run_id)
+    order = {name: place for place, name in enumerate(METRICS)}
+    metrics = sorted(found, key=lambda one: (order.get(one.name, len(order)), one.name))
+    message = run.message
+    if repeats is not None:
+        again = _("Run {id} had the same digest: it computed the same.").format(id=repeats)
+        message = f"{message} {again}".lstrip()
     delivered = result(ws, run_id) if run.status is RunStatus.COMPLETED else None
     summary = {
         "run_id": run.id,
         "status": run.status,
         "end_reason": run.end_reason,
-        "message": run.message,
+        "message": message,
         "metrics": {
             "holdout": {one.name: one.holdout for one in metrics if one.holdout is not None},
             "cv": {

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from mlops_core.domain.configs import SpecFile
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 from mlops_core.services.yaml_core import Loader
 
 MAX_BYTES = 1_000_000
@@ -24,6 +24,16 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "": ("name", "version", "description"),
     "dataset": ("path", "name", "target", "positive_class"),
     "evaluation": ("group_column", "time_column"),
+}
+# The beginnings of pydantic's kinds of errors, and what is wanted where they arise.
+_WANTED = {
+    "int_": N_("a whole number"),
+    "float_": N_("a number"),
+    "bool_": N_("true or false"),
+    "string_": N_("text"),
+    "tuple_": N_("a list"),
+    "dict_": N_("keys with values"),
+    "model_": N_("keys with values"),
 }
 _TEXT_LISTS: dict[str, tuple[str, ...]] = {"": ("tags",), "features": ("include", "exclude")}
 
@@ -192,13 +202,20 @@ def _explain(error: ErrorDetails, field: str, real: tuple[int | str, ...]) -> tu
     if field == "features.include":
         text = _("features.include is {value}; it takes all or a list of columns.")
         return text.format(value=_shown(value)), ""
+    if field == "version":
+        text = _("version is {value}; it takes three numbers.").format(value=_shown(value))
+        return text, _("Write it like 1.0.0.")
     if kind == "string_type" and isinstance(value, bool | int | float):
         text = _("{field} is {value}, which YAML reads as a number or as true or false.")
         return text.format(field=field, value=_shown(value)), _("Put it in quotes.")
     if kind == "none_required" or value is None:
         return _("{field} has no value.").format(field=field), _("Give it one or remove it.")
-    reason = error["msg"][:1].lower() + error["msg"][1:]
-    return f"{field} is {_shown(value)}; {reason.replace('input', 'it', 1)}.", ""
+    for beginning, wanted in _WANTED.items():
+        if kind.startswith(beginning):
+            text = _("{field} is {value}; it takes {wanted}.")
+            return text.format(field=field, value=_shown(value), wanted=_(wanted)), ""
+    reason = error["msg"].replace("Input", "it", 1)
+    return f"{field} is {_shown(value)}; {reason}.", ""
 
 
 def _shown(value: object) -> str:

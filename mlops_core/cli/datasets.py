@@ -1,0 +1,194 @@
+"""``dataset``: add a file, list, show, remove."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops_core.errors import NotFound
+from mlops_core.i18n import _
+
+if TYPE_CHECKING:
+    from mlops_core.domain.records import Dataset
+    from mlops_core.store.workspace import Workspace
+
+app = typer.Typer(help="Tables to learn from.", rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Which = Annotated[str, typer.Argument(help="Id, name or name@version.", metavar="DATASET")]
+
+
+class TaskChoice(StrEnum):
+    AUTO = "auto"
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="A CSV file.", metavar="FILE")],
+    name: Annotated[str | None, typer.Option(help="Its name; a known name gets a version.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to learn.")] = None,
+    task: Annotated[TaskChoice, typer.Option(help="What to learn of it.")] = TaskChoice.AUTO,
+    description: Annotated[str, typer.Option(help="A few words about it.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a file into the workspace."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import datasets
+
+    dataset = datasets.add_file(
+        workspace(),
+        file,
+        name=name,
+        target=target,
+        task=task.value,
+        description=description,
+        tags=tag or (),
+    )
+    if as_json:
+        print_json(_content(dataset))
+        return
+    print(f"Added “{dataset.name}” version {dataset.version} as dataset {dataset.id}.")
+    _describe(dataset)
+
+
+@app.command("list")
+def list_(
+    search: Annotated[str, typer.Option(help="Part of a name, description or tag.")] = "",
+    tag: Annotated[str | None, typer.Option(help="A whole tag.")] = None,
+    versions: Annotated[bool, typer.Option("--all", help="Every version.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the datasets."""
+    from mlops_core.cli.output import print_json, table, workspace
+    from mlops_core.services import datasets
+
+    found = datasets.list_datasets(workspace(), search=search, tag=tag, latest_only=not versions)
+    if as_json:
+        print_json({"datasets": found})
+    elif not found:
+        print("No dataset. Add one with: dataset add FILE")
+    else:
+        table(
+            ("id", "name", "version", "rows", "columns", "target", "task", "added"),
+            (
+                (d.id, d.name, d.version, d.rows, d.column_count, d.target, d.task, d.created_at)
+                for d in found
+            ),
+        )
+
+
+@app.command()
+def show(dataset: Which, as_json: Json = False) -> None:
+    """Show what was understood of a dataset."""
+    from mlops_core.cli.output import print_json, workspace
+
+    found = find(workspace(), dataset)
+    if as_json:
+        print_json(_content(found))
+        return
+    _describe(found)
+
+
+@app.command()
+def remove(dataset: Which, as_json: Json = False) -> None:
+    """Remove one version of a dataset that nothing uses."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import datasets
+
+    ws = workspace()
+    found = find(ws, dataset)
+    datasets.remove(ws, found.id)
+    if as_json:
+        print_json({"removed": found.id, "name": found.name, "version": found.version})
+    else:
+        print(f"Removed “{found.name}” version {found.version}.")
+
+
+def find(ws: Workspace, which: str) -> Dataset:
+    """A dataset by id, name or ``name@version``.
+
+    Raises:
+        NotFound: there is none.
+    """
+    from mlops_core.services import datasets
+
+    if which.isascii() and which.isdigit():
+        if len(which) > 9:
+            raise NotFound(_("There is no dataset {id}.").format(id=which))
+        return datasets.get_dataset(ws, int(which))
+    name, at, version = which.rpartition("@")
+    if at and version.isascii() and version.isdigit() and len(version) < 10:
+        return datasets.find_dataset(ws, name, int(version))
+    return datasets.find_dataset(ws, which)
+
+
+def _content(dataset: Dataset) -> dict[str, Any]:
+    report = dataset.report
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "version": dataset.version,
+        "rows": dataset.rows,
+        "columns": [
+            {
+                "name": column.name,
+                "original": column.original,
+                "type": column.type,
+                "role": column.role,
+                "missing": column.profile.missing,
+                "distinct": column.profile.distinct,
+            }
+            for column in dataset.columns
+        ],
+        "encoding": report.encoding,
+        "delimiter": report.delimiter,
+        "header": report.header,
+        "rejects": [
+            {"line": one.line, "column": one.column, "reason": one.reason} for one in report.rejects
+        ],
+        "reject_count": report.reject_count,
+        "findings": dataset.findings,
+        "notes": report.notes,
+        "target": dataset.target,
+        "task": dataset.task,
+        "positive_class": dataset.positive_class,
+        "description": dataset.description,
+        "tags": dataset.tags,
+        "fingerprint": dataset.fingerprint,
+        "created_at": dataset.created_at,
+    }
+
+
+def _describe(dataset: Dataset) -> None:
+    from mlops_core.cli.output import facts, table
+
+    report = dataset.report
+    facts(
+        (
+            ("dataset", f"{dataset.id}: {dataset.name} v{dataset.version}"),
+            ("rows", dataset.rows),
+            ("target", f"{dataset.target} ({dataset.task})" if dataset.target else None),
+            ("encoding", report.encoding),
+            ("delimiter", repr(report.delimiter)),
+            ("header", report.header),
+            ("rows left out", report.reject_count),
+        )
+    )
+    print()
+    table(
+        ("column", "type", "role", "missing", "distinct"),
+        (
+            (c.name, c.type.value, c.role.value, c.profile.missing, c.profile.distinct)
+            for c in dataset.columns
+        ),
+    )
+    for reject in report.rejects[:5]:
+        print(f"Line {reject.line} was left out: {reject.reason}")
+    for finding in dataset.findings:
+        print(f"{finding.severity.value}: {finding.message}")

@@ -1,0 +1,258 @@
+"""``run``, ``runs`` and ``compare``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops_core.cli.datasets import Json
+
+if TYPE_CHECKING:
+    from mlops_core.cli.progress import Watcher
+    from mlops_core.store.workspace import Workspace
+
+app = typer.Typer(help="What ran, runs and waits.", rich_markup_mode=None)
+
+RunId = Annotated[int, typer.Argument(help="Id of a run.", metavar="ID", min=1, max=2**31 - 1)]
+
+
+class StatusChoice(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StreamChoice(StrEnum):
+    LOG = "log"
+    STDOUT = "stdout"
+    STDERR = "stderr"
+
+
+def run(
+    spec: Annotated[Path, typer.Argument(help="A spec file.", metavar="SPEC.yaml")],
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for its end.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Train what a spec file describes."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import runs
+    from mlops_core.services.specs import load_spec
+
+    asked = load_spec(spec)
+    ws = workspace()
+    run_id = runs.submit_spec(ws, asked, base=spec.resolve().parent)
+    if wait:
+        with _waiting(run_id) as watcher:
+            runs.wait(ws, run_id, on_tick=watcher.look)
+    summary = runs.summary_json(ws, run_id)
+    if as_json:
+        print_json(summary)
+    else:
+        _describe(summary)
+        if not wait:
+            print(f"Follow it with: python -m mlops_core runs show {run_id}")
+    if wait and summary["status"] != "completed":
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _waiting(run_id: int) -> Iterator[Watcher]:
+    """Show the progress; Ctrl-C leaves the run alone and says how to stop it."""
+    from mlops_core.cli.output import note
+    from mlops_core.cli.progress import Watcher
+
+    try:
+        with Watcher() as watcher:
+            yield watcher
+    except KeyboardInterrupt:
+        note(f"Run {run_id} goes on. Stop it with: python -m mlops_core runs stop {run_id}")
+        raise typer.Exit(130) from None
+
+
+def _describe(summary: dict[str, Any]) -> None:
+    from mlops_core.cli.output import duration, facts, megabytes, table
+
+    usage, experiment = summary["usage"], summary["experiment"]
+    reason = f" ({summary['end_reason']})" if summary["end_reason"] else ""
+    facts(
+        (
+            ("run", summary["run_id"]),
+            ("experiment", f"{experiment['name']} v{experiment['version']}"),
+            ("status", f"{summary['status']}{reason}"),
+            ("message", summary["message"]),
+            ("peak memory", megabytes(usage["peak_memory_mb"])),
+            ("time", duration(usage["wall_seconds"])),
+            ("processor time", duration(usage["cpu_seconds"])),
+            ("digest", summary["digest"]),
+        )
+    )
+    holdout, folds = summary["metrics"]["holdout"], summary["metrics"]["cv"]
+    if holdout or folds:
+        print()
+        empty: dict[str, Any] = {"mean": None, "std": None}
+        table(
+            ("metric", "hold-out", "mean of folds", "spread"),
+            (
+                (name, holdout.get(name), fold["mean"], fold["std"])
+                for name in {**holdout, **folds}
+                for fold in (folds.get(name, empty),)
+            ),
+        )
+    for warning in summary["warnings"]:
+        print(f"Note: {warning}")
+
+
+@app.command("list")
+def list_(
+    status: Annotated[
+        list[StatusChoice] | None, typer.Option(help="A status; may be repeated.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="A tag of the experiment.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Name of a dataset.")] = None,
+    search: Annotated[str, typer.Option(help="Words in names and tags.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """List runs, the newest first."""
+    from mlops_core.cli.output import duration, print_json, table, workspace
+    from mlops_core.domain.states import RunStatus
+    from mlops_core.services import runs
+
+    wanted = runs.RunFilter(
+        search=search,
+        status=tuple(RunStatus(one.value) for one in status or ()),
+        tag=tag,
+        dataset_name=dataset,
+    )
+    page = runs.list_runs(workspace(), wanted, limit=limit)
+    if as_json:
+        print_json({"runs": page.items, "total": page.total})
+        return
+    if not page.items:
+        print("No run matches." if page.total or wanted != runs.RunFilter() else "No run yet.")
+        return
+    table(
+        ("id", "experiment", "model", "dataset", "status", "metric", "value", "time", "asked for"),
+        (
+            (
+                one.id,
+                f"{one.experiment_name} v{one.experiment_version}",
+                one.model_name,
+                f"{one.dataset_name} v{one.dataset_version}",
+                one.end_reason.value
+                if one.status is RunStatus.FAILED and one.end_reason
+                else one.status.value,
+                one.metric,
+                one.value,
+                duration(one.usage.wall_seconds),
+                one.created_at,
+            )
+            for one in page.items
+        ),
+    )
+    if page.total > len(page.items):
+        print(f"Showing {len(page.items)} of {page.total}.")
+
+
+@app.command()
+def show(run_id: RunId, as_json: Json = False) -> None:
+    """Show one run."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import runs
+
+    summary = runs.summary_json(workspace(), run_id)
+    if as_json:
+        print_json(summary)
+    else:
+        _describe(summary)
+
+
+@app.command()
+def logs(
+    run_id: RunId,
+    stream: Annotated[StreamChoice, typer.Option(help="Which log.")] = StreamChoice.LOG,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Until the run is over.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the log of a run."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import runs
+
+    ws = workspace()
+    runs.get_run(ws, run_id)
+    pieces = _log_pieces(ws, run_id, stream)
+    if as_json:
+        if follow:
+            runs.wait(ws, run_id)
+        print_json({"run_id": run_id, "stream": stream.value, "text": "".join(pieces)})
+        return
+    if not follow:
+        for text in pieces:
+            print(text, end="")
+        return
+    position = [0]
+
+    def more(_run: object = None) -> None:
+        for text in _log_pieces(ws, run_id, stream, position):
+            print(text, end="", flush=True)
+
+    with _waiting(run_id):
+        runs.wait(ws, run_id, on_tick=more)
+    more()
+
+
+def _log_pieces(
+    ws: Workspace, run_id: int, stream: StreamChoice, position: list[int] | None = None
+) -> Iterator[str]:
+    """What a log holds from ``position[0]`` on, which is moved to its end."""
+    from mlops_core.services import runs
+
+    at = [0] if position is None else position
+    while True:
+        part = runs.log(ws, run_id, stream.value, after_byte=at[0])
+        at[0] = part.next_byte
+        if not part.text:
+            return
+        yield part.text
+
+
+@app.command()
+def stop(run_id: RunId, as_json: Json = False) -> None:
+    """Withdraw a run that waits, or stop one that runs."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import runs
+
+    status = runs.stop(workspace(), run_id)
+    if as_json:
+        print_json({"run_id": run_id, "status": status})
+    elif status.is_final:
+        print(f"Run {run_id} was withdrawn before it started.")
+    else:
+        print(f"Run {run_id} was asked to stop; it ends within seconds.")
+
+
+def compare(
+    ids: Annotated[
+        list[int], typer.Argument(help="Ids of runs.", metavar="ID ID…", min=1, max=2**31 - 1)
+    ],
+    as_json: Json = False,
+) -> None:
+    """Lay runs side by side."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.cli.side_by_side import show_comparison
+    from mlops_core.services import comparison, overview
+
+    ws = workspace()
+    found = comparison.compare(ws, ids)
+    overview.mark_compared(ws)
+    if as_json:
+        print_json(comparison.to_json(found))
+    else:
+        show_comparison(found)

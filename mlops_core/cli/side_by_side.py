@@ -1,0 +1,52 @@
+"""A comparison as tables: metrics with the best marked, and the parameters that differ."""
+
+from __future__ import annotations
+
+from mlops_core.cli.output import cell, duration, megabytes, table
+from mlops_core.services.comparison import Comparison, MetricCell
+
+
+def show_comparison(found: Comparison) -> None:
+    """Print it; ``*`` marks the best, in each metric's own direction."""
+    table(
+        ("run", "experiment", "model", "dataset", "status", "time", "peak memory"),
+        (
+            (
+                run.id,
+                f"{run.experiment_name} v{run.experiment_version}",
+                run.model_name,
+                f"{run.dataset_name} v{run.dataset_version}",
+                run.status.value,
+                duration(run.usage.wall_seconds),
+                megabytes(run.usage.peak_memory_mb),
+            )
+            for run in found.runs
+        ),
+    )
+    heads = [f"run {run.id}" for run in found.runs]
+    if found.metrics:
+        print()
+        table(
+            ("metric", "better", *heads),
+            (
+                (
+                    row.label,
+                    "higher" if row.greater_is_better else "lower",
+                    *(_value(one) for one in row.cells),
+                )
+                for row in found.metrics
+            ),
+        )
+    differing = [row for row in found.params if row.differs]
+    if differing:
+        print()
+        table(("differs", *heads), ((row.path, *map(cell, row.values)) for row in differing))
+    for note in found.notes:
+        print(note)
+
+
+def _value(one: MetricCell) -> str:
+    if one.value is None:
+        return cell(None)
+    spread = "" if one.std is None else f" ± {one.std:.2g}"
+    return f"{cell(one.value)}{spread}{' *' if one.best else ''}"
