@@ -7,11 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from mlops_core.data.read import preview
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.records import Dataset
 from mlops_core.i18n import _
-from mlops_core.services import datasets
-from mlops_core.store.workspace import Workspace
 from ui import charts, words
 from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
 from ui.layout import card, empty_state, facts
@@ -192,7 +191,7 @@ def distribution(column: Column, *, key: str, height: int) -> None:
 # Rows ---------------------------------------------------------------------------------------------
 
 
-def show_rows(ws: Workspace, dataset: Dataset) -> None:
+def show_rows(dataset: Dataset) -> None:
     """The rows themselves, as they were understood."""
     pages = max(1, -(-dataset.rows // PAGE_ROWS))
     blocks = max(1, -(-dataset.column_count // PAGE_COLUMNS))
@@ -200,11 +199,12 @@ def show_rows(ws: Workspace, dataset: Dataset) -> None:
         page = _pager(_("Page of rows"), pages, f"rows_{dataset.id}")
         block = _pager(_("Page of columns"), blocks, f"blocks_{dataset.id}")
     start = (page - 1) * PAGE_ROWS
-    table = datasets.preview(ws, dataset.id, offset=start, limit=PAGE_ROWS)
     first = (block - 1) * PAGE_COLUMNS
-    names = table.columns[first : first + PAGE_COLUMNS]
+    names = [column.name for column in dataset.columns[first : first + PAGE_COLUMNS]]
+    # Only the columns that are shown: reading 2,000 of them takes a hundred times as long.
+    table = preview(dataset.table_path, start, PAGE_ROWS, names)
     frame = pd.DataFrame(
-        {name: [row[first + i] for row in table.rows] for i, name in enumerate(names)},
+        {name: [row[i] for row in table.rows] for i, name in enumerate(names)},
         index=pd.RangeIndex(start + 1, start + 1 + len(table.rows), name=_("Row")),
     )
     st.dataframe(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -168,62 +170,41 @@ def read_options(key: str, report: ReadReport | None) -> ReadOptions:
     Args:
         report: What was found out before, shown beside "automatic".
     """
-    delimiters: list[str | None] = [None, *DELIMITERS]
-    with st.grid(5, min_column_width=150) as grid:
-        with grid.cell():
-            encoding = _choice(
-                _("Encoding"), [None, *ENCODINGS], f"{key}_encoding", report and report.encoding
-            )
-        with grid.cell():
-            delimiter = st.selectbox(
-                _("Delimiter"),
-                delimiters,
-                format_func=lambda sign: (
-                    _automatic(report and delimiter_word(report.delimiter))
-                    if sign is None
-                    else delimiter_word(sign)
-                ),
-                key=f"{key}_delimiter",
-            )
-        with grid.cell():
-            quote = _choice(_("Quote"), [None, *QUOTES], f"{key}_quote", report and report.quote)
-        with grid.cell():
-            header = st.selectbox(
-                _("First row"),
-                [None, True, False],
-                format_func=lambda value: (
-                    _automatic(report and header_word(report.header))
-                    if value is None
-                    else header_word(value)
-                ),
-                key=f"{key}_header",
-            )
-        with grid.cell():
-            decimal = _choice(
-                _("Decimal sign"), [None, ".", ","], f"{key}_decimal", report and report.decimal
-            )
-    return ReadOptions(
-        encoding=encoding,
-        delimiter=delimiter,
-        quote=quote,
-        header=header,
-        decimal=decimal,  # type: ignore[arg-type]
-    )
+    found: dict[str, str | None] = {}
+    if report is not None:
+        found = {
+            "encoding": report.encoding,
+            "delimiter": delimiter_word(report.delimiter),
+            "quote": report.quote,
+            "header": header_word(report.header),
+            "decimal": report.decimal,
+        }
+    fields: dict[str, tuple[str, Sequence[Any], Callable[[Any], str]]] = {
+        "encoding": (_("Encoding"), ENCODINGS, str),
+        "delimiter": (_("Delimiter"), DELIMITERS, delimiter_word),
+        "quote": (_("Quote"), QUOTES, str),
+        "header": (_("First row"), (True, False), header_word),
+        "decimal": (_("Decimal sign"), (".", ","), str),
+    }
+    chosen: dict[str, Any] = {}
+    with st.grid(5, min_column_width=150):
+        for name, (label, options, read) in fields.items():
+            chosen[name] = _choice(label, options, read, f"{key}_{name}", found.get(name))
+    return ReadOptions(**chosen)
 
 
 def header_word(value: bool) -> str:
     return _("Names of the columns") if value else _("Already data")
 
 
-def _automatic(found: str | None) -> str:
-    return _("Automatic: {value}").format(value=found) if found else _("Automatic")
-
-
-def _choice(label: str, options: list[str | None], key: str, found: str | None) -> str | None:
-    chosen: str | None = st.selectbox(
+def _choice(
+    label: str, options: Sequence[Any], read: Callable[[Any], str], key: str, found: str | None
+) -> Any:
+    """One decision; "automatic" comes first and names what was found, if anything was."""
+    automatic = _("Automatic: {value}").format(value=found) if found else _("Automatic")
+    return st.selectbox(
         label,
-        options,
-        format_func=lambda value: _automatic(found) if value is None else str(value),
+        [None, *options],
+        format_func=lambda value: automatic if value is None else read(value),
         key=key,
     )
-    return chosen

@@ -61,7 +61,7 @@ def show(ws: Workspace, dataset: Dataset) -> None:
         case "columns":
             data_columns.show_columns(dataset)
         case "rows":
-            data_columns.show_rows(ws, dataset)
+            data_columns.show_rows(dataset)
         case "reading":
             _reading(ws, dataset)
         case "details":

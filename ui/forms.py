@@ -1,4 +1,4 @@
-"""Forms made from definitions: an algorithm's parameters, an evaluation plan, an allocation.
+"""Forms that several pages use: an evaluation plan, an allocation of resources.
 
 Every form keeps its values in the session under ``{key}.{field}``. A form that is to start anew,
 from other values, is given another ``key``. What is wrong is said beside its field.
@@ -6,7 +6,6 @@ from other values, is given another ``key``. What is wrong is said beside its fi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,130 +13,15 @@ import streamlit as st
 
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.configs import EvaluationConfig, ResourceAllocation, SplitStrategy
-from mlops_core.domain.params import Algorithm, Param, ParamKind, ParamValue, Problem, Task
+from mlops_core.domain.params import Problem, Task
 from mlops_core.domain.records import Dataset
-from mlops_core.i18n import N_, _, ngettext
+from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS, metrics_for
 from mlops_core.settings import Bounds
 from ui import words
 from ui.errors import field_errors, other_errors
 
 _NARROWEST = 240  # pixels below which a column of the form is given up
-
-# Parameters ---------------------------------------------------------------------------------------
-
-
-def param_form(
-    algorithm: Algorithm, task: Task, key: str, values: Mapping[str, ParamValue]
-) -> tuple[dict[str, ParamValue], list[Problem]]:
-    """The parameters of ``algorithm``, starting from ``values``.
-
-    Returns:
-        Every parameter's value by name, and what is wrong with them (already shown).
-    """
-    params = algorithm.params_for(task)
-    start = algorithm.complete(
-        {name: value for name, value in values.items() if name in {p.name for p in params}}, task
-    )
-    for param in params:
-        st.session_state.setdefault(f"{key}.{param.name}", _kept(param, start[param.name]))
-    now = {param.name: _value(param, f"{key}.{param.name}") for param in params}
-    problems = algorithm.problems(now, task)
-    if not params:
-        st.caption(_("It has nothing to set."))
-    plain = [param for param in params if not param.advanced]
-    advanced = [param for param in params if param.advanced]
-    _param_fields(plain, key, problems)
-    if advanced:
-        changed = sum(now[param.name] != param.default for param in advanced)
-        wrong = any(p.field == f"params.{param.name}" for p in problems for param in advanced)
-        label = _("More parameters")
-        if changed:
-            label += " " + ngettext("({n} changed)", "({n} changed)", changed).format(n=changed)
-        with st.expander(label, expanded=wrong or not plain):
-            _param_fields(advanced, key, problems)
-    other_errors(problems, *(f"params.{param.name}" for param in params))
-    return now, problems
-
-
-def reset_params(algorithm: Algorithm, task: Task, key: str) -> None:
-    """Put every parameter of the form ``key`` to its default; for ``on_click``."""
-    for param in algorithm.params_for(task):
-        st.session_state[f"{key}.{param.name}"] = _kept(param, param.default)
-
-
-def _kept(param: Param, value: ParamValue) -> ParamValue:
-    """A value as its widget keeps it: a select box takes ``None`` for "nothing chosen"."""
-    return "" if value is None and param.kind is ParamKind.CHOICE else value
-
-
-def _value(param: Param, key: str) -> ParamValue:
-    value: ParamValue = st.session_state[key]
-    return None if value == "" and param.kind is ParamKind.CHOICE else value
-
-
-def _param_fields(params: Sequence[Param], key: str, problems: Sequence[Problem]) -> None:
-    if not params:
-        return
-    grid = st.grid(3, min_column_width=_NARROWEST)
-    for param in params:
-        with grid.cell():
-            _param_field(param, f"{key}.{param.name}")
-            field_errors(problems, f"params.{param.name}")
-
-
-def _param_field(param: Param, key: str) -> None:
-    label, hint = words.md(_(param.label)), param_help(param)
-    match param.kind:
-        case ParamKind.BOOL:
-            st.space("small")
-            st.toggle(label, key=key, help=hint)
-        case ParamKind.CHOICE:
-            options = [*([""] if param.nullable else []), *param.choices]
-            st.selectbox(
-                label,
-                options,
-                format_func=lambda value: value or _(param.none_label),
-                key=key,
-                help=hint,
-            )
-        case ParamKind.INT | ParamKind.FLOAT:
-            st.number_input(
-                label,
-                value=None,
-                step=_step(param, st.session_state[key]),
-                format="%d" if param.kind is ParamKind.INT else "%.6g",
-                key=key,
-                help=hint,
-                placeholder=_(param.none_label) if param.nullable else None,
-            )
-
-
-def param_help(param: Param) -> str:
-    """What it does, what it takes, and what it is when nobody says."""
-    parts = [words.md(_(param.help))]
-    if param.low is not None and param.high is not None:
-        span = _("From {low} to {high}.")
-        parts.append(span.format(low=words.number(param.low), high=words.number(param.high)))
-    if param.nullable and param.kind is not ParamKind.CHOICE:
-        parts.append(_("Empty means: {meaning}.").format(meaning=_(param.none_label).lower()))
-    default = param.none_label if param.default is None else None
-    shown = _(default) if default else words.param_value(param.default)
-    parts.append(_("Default: {value}.").format(value=words.md(shown)))
-    return " ".join(parts)
-
-
-def _step(param: Param, value: object) -> int | float:
-    """How far one press of the arrow goes; on a logarithmic scale a tenth of the magnitude."""
-    whole = param.kind is ParamKind.INT
-    if param.log and isinstance(value, int | float) and value > 0:
-        magnitude = 10.0 ** (math.ceil(math.log10(value) - 1e-9) - 1)
-        return max(1, round(magnitude)) if whole else magnitude
-    if whole:
-        return 1
-    span = (param.high or 1.0) - (param.low or 0.0)
-    return 0.05 if span <= 1 else 0.1
-
 
 # Evaluation ---------------------------------------------------------------------------------------
 
@@ -177,58 +61,61 @@ def evaluation_form(
         extra: Problems found elsewhere, in fields ``evaluation.…``, to show beside them.
     """
     others = [column for column in dataset.columns if column.name != dataset.target]
+    timed = [column for column in others if column.type in _TIMES]
     _seed_evaluation(key, task, default, others)
     now = {name: st.session_state[f"{key}.{name}"] for name in EvaluationConfig.model_fields}
     wrong = _evaluation_problems(now)
-    shown = [*wrong, *extra]
-    with st.grid(3, min_column_width=_NARROWEST) as grid:
+    fields: dict[str, Callable[[], None]] = {
+        "holdout": lambda: _holdout_field(f"{key}.holdout"),
+        "folds": lambda: _folds_field(f"{key}.folds"),
+        "metric": lambda: _metric_field(f"{key}.metric", task),
+        "strategy": lambda: _strategy_field(f"{key}.strategy", task),
+    }
+    if now["strategy"] is SplitStrategy.GROUPED:
+        fields["group_column"] = lambda: _column_field(
+            _("Group column"), f"{key}.group_column", others
+        )
+    if now["strategy"] is SplitStrategy.TIME:
+        fields["time_column"] = lambda: _column_field(_("Time column"), f"{key}.time_column", timed)
+    fields["seed"] = lambda: _seed_field(f"{key}.seed")
+    grid = st.grid(3, min_column_width=_NARROWEST)
+    for name, draw in fields.items():
         with grid.cell():
-            st.slider(
-                _("Hold-out share"),
-                0,
-                50,
-                step=1,
-                format="%d %%",
-                key=f"{key}.holdout",
-                help=_("Rows kept aside; they judge the finished model once."),
-            )
-            field_errors(shown, "evaluation.holdout")
-        with grid.cell():
-            st.number_input(
-                _("Folds"),
-                0,
-                50,
-                key=f"{key}.folds",
-                help=_("The rest is split into so many parts; each judges once. 0 means none."),
-            )
-            field_errors(shown, "evaluation.folds")
-        with grid.cell():
-            _metric_field(f"{key}.metric", task)
-            field_errors(shown, "evaluation.metric")
-        with grid.cell():
-            _strategy_field(f"{key}.strategy", task)
-            field_errors(shown, "evaluation.strategy")
-        if now["strategy"] is SplitStrategy.GROUPED:
-            with grid.cell():
-                _column_field(_("Group column"), f"{key}.group_column", others)
-                field_errors(shown, "evaluation.group_column")
-        if now["strategy"] is SplitStrategy.TIME:
-            with grid.cell():
-                timed = [column for column in others if column.type in _TIMES]
-                _column_field(_("Time column"), f"{key}.time_column", timed)
-                field_errors(shown, "evaluation.time_column")
-        with grid.cell():
-            st.number_input(
-                _("Seed"),
-                0,
-                2**32 - 1,
-                key=f"{key}.seed",
-                help=_("The same seed splits and trains the same way again."),
-            )
-            field_errors(shown, "evaluation.seed")
-    if wrong:
-        return tuple(wrong)
-    return _evaluation(now)
+            draw()
+            field_errors([*wrong, *extra], f"evaluation.{name}")
+    return tuple(wrong) if wrong else _evaluation(now)
+
+
+def _holdout_field(key: str) -> None:
+    st.slider(
+        _("Hold-out share"),
+        0,
+        50,
+        step=1,
+        format="%d %%",
+        key=key,
+        help=_("Rows kept aside; they judge the finished model once."),
+    )
+
+
+def _folds_field(key: str) -> None:
+    st.number_input(
+        _("Folds"),
+        0,
+        50,
+        key=key,
+        help=_("The rest is split into so many parts; each judges once. 0 means none."),
+    )
+
+
+def _seed_field(key: str) -> None:
+    st.number_input(
+        _("Seed"),
+        0,
+        2**32 - 1,
+        key=key,
+        help=_("The same seed splits and trains the same way again."),
+    )
 
 
 def _seed_evaluation(

@@ -14,9 +14,9 @@ from mlops_core.store.workspace import Workspace
 from ui import links, words
 from ui.build import do, pick_table, show_kept_error
 from ui.errors import attempt, field_errors, other_errors, show_error
-from ui.forms import param_form, reset_params
 from ui.layout import card, confirm, notify, page_header, time_zone
 from ui.models_view import compare_table, plan_task
+from ui.param_form import param_form, reset_params
 from ui.plan import current_plan, plan_strip, set_plan
 
 _SHOWN_FIELDS = ("name", "notes")

@@ -163,6 +163,10 @@ def _saved(ws: Workspace, task: Task, search: str) -> None:
     if not found:
         _nothing_matches()
         return
+    _saved_table(found)
+
+
+def _saved_table(found: Sequence[ModelVersion]) -> None:
     chosen = current_plan().models
     pick_table(
         [

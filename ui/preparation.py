@@ -46,67 +46,68 @@ CATEGORICAL_ENCODE = {
 
 def preparation_form(key: str, start: FeatureConfig) -> FeatureConfig:
     """The choices, starting from ``start``; what comes back differs from it in them alone."""
-    numeric, categorical, text = start.numeric, start.categorical, start.text
+    numeric, categorical = start.numeric, start.categorical
+    told = _help()
     impute = _choice(
-        _("Missing numbers"),
-        NUMERIC_IMPUTE,
-        f"{key}_numeric_impute",
-        numeric.impute,
-        _(
-            "Automatic takes the median, and leaves them missing for models that can use that. "
-            "A column that says where they were missing is added."
-        ),
+        _("Missing numbers"), NUMERIC_IMPUTE, f"{key}_fill", numeric.impute, told["fill"]
     )
     scale = _choice(
-        _("Scale of numbers"),
-        NUMERIC_SCALE,
-        f"{key}_numeric_scale",
-        numeric.scale,
-        _("Automatic scales for models that want it, such as linear ones, and not for trees."),
+        _("Scale of numbers"), NUMERIC_SCALE, f"{key}_scale", numeric.scale, told["scale"]
     )
-    fill = _choice(
+    missing = _choice(
         _("Missing categories"),
         CATEGORICAL_IMPUTE,
-        f"{key}_categorical_impute",
+        f"{key}_missing",
         categorical.impute,
-        _("Automatic makes missing a category of its own."),
+        told["missing"],
     )
     encode = _choice(
         _("Categories become"),
         CATEGORICAL_ENCODE,
-        f"{key}_categorical_encode",
+        f"{key}_encode",
         categorical.encode,
-        _(
-            "Automatic suits the model: numbered for trees, one column each for the others, "
-            "the target's mean where there are very many."
-        ),
+        told["encode"],
     )
-    st.session_state.setdefault(f"{key}_max", categorical.max_categories)
+    st.session_state.setdefault(f"{key}_most", categorical.max_categories)
     most = st.number_input(
-        _("Most categories of a column"),
-        2,
-        10_000,
-        key=f"{key}_max",
-        help=_("Rarer ones are put together."),
+        _("Most categories of a column"), 2, 10_000, key=f"{key}_most", help=told["most"]
     )
-    st.session_state.setdefault(f"{key}_text", text.max_features)
+    st.session_state.setdefault(f"{key}_terms", start.text.max_features)
     terms = st.number_input(
         _("Most terms of a text column"),
         10,
         50_000,
         step=50,
-        key=f"{key}_text",
-        help=_("The most telling words and word parts are counted."),
+        key=f"{key}_terms",
+        help=told["terms"],
     )
     return start.model_copy(
         update={
             "numeric": NumericPreparation(impute=impute, scale=scale),
             "categorical": CategoricalPreparation(
-                impute=fill, encode=encode, max_categories=int(most)
+                impute=missing, encode=encode, max_categories=int(most)
             ),
             "text": TextPreparation(max_features=int(terms)),
         }
     )
+
+
+def _help() -> dict[str, str]:
+    """What automatic does, and what the numbers limit."""
+    return {
+        "fill": _(
+            "Automatic takes the median, and leaves them missing for models that can use that. "
+            "A column that says where they were missing is added."
+        ),
+        "scale": _("Automatic scales for models that want it, such as linear ones, not for trees."),
+        "missing": _("Automatic makes missing a category of its own."),
+        "encode": _(
+            "Automatic suits the model: numbered for trees, one column each for the others, "
+            "the target's mean where there are very many."
+        ),
+        "most": _("Rarer ones are put together."),
+        "terms": _("The most telling words or word parts are counted."),
+    }
 
 
 def _choice(label: str, options: Mapping[str, str], key: str, start: str, told: str) -> Any:

@@ -1,0 +1,224 @@
+"""The page Data: empty, one dataset, broken files, many datasets, many columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from mlops_core.domain.configs import Change
+from mlops_core.domain.params import Task
+from mlops_core.services import datasets, experiments, queueing
+from mlops_core.store.workspace import Workspace
+from tests.pages.lab import Lab, open_page, text_of
+from ui.data_details import changes_words
+
+
+def button(at: AppTest, label: str) -> Button:
+    return next(item for item in at.button if item.label == label)
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_an_empty_workspace_says_what_the_page_is_for_and_offers_samples(ws: Workspace) -> None:
+    at = open_page("data")
+    assert not at.exception
+    assert "No data yet" in text_of(at)
+    at.button(key="use_penguins").click().run()
+    assert not at.exception
+    (added,) = datasets.list_datasets(ws)
+    assert added.sample == "penguins"
+    assert at.query_params["dataset"] == str(added.id)
+    assert "penguins v1" in text_of(at)
+
+
+def test_the_list_narrows_and_an_empty_result_can_be_cleared(lab: Lab) -> None:
+    for number in range(15):
+        path = write(lab.folder, f"s{number}.csv", f"a,b\n{number},1\n2,3\n")
+        datasets.add_file(lab.ws, path, name=f"Survey {number:02}", tags=[f"wave{number % 3}"])
+    at = open_page("data", view="all")
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 15
+    at.selectbox(key="data.tag").select("wave1").run()
+    assert len(at.dataframe[0].value) == 5
+    at.text_input(key="data.q").set_value("zebra").run()
+    assert "No dataset matches" in text_of(at)
+    button(at, "Clear the filters").click().run()
+    assert len(at.dataframe[0].value) == 15
+
+
+def test_a_file_of_the_server_is_imported_under_its_name(lab: Lab) -> None:
+    path = write(lab.folder, "orders.csv", "id;price\n1;2,5\n2;3,5\n3;4,5\n")
+    at = import_page(path)
+    at.multiselect(key=f"import_tags_{path}").set_value(["shop"]).run()
+    button(at, "Import").click().run()
+    assert not at.exception
+    (added,) = datasets.list_datasets(lab.ws)
+    assert (added.name, added.tags, added.rows) == ("orders", ("shop",), 3)
+    assert at.query_params["dataset"] == str(added.id)
+    assert "Semicolon" in text_of(at)
+
+
+def import_page(path: Path) -> AppTest:
+    at = open_page("data", view="import")
+    at.get_by_key("import_source").set_value("From the server").run()
+    return at.text_input(key="import_path").set_value(str(path)).run()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing.csv", None, "There is no file"),
+        ("empty.csv", b"", "empty"),
+        ("packed.csv", b"\x1f\x8b" + b"\x00" * 200, "gzip"),
+        ("header.csv", b"a,b\n", "no rows"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_a_sentence(
+    lab: Lab, name: str, content: bytes | None, said: str
+) -> None:
+    path = lab.folder / name
+    if content is not None:
+        path.write_bytes(content)
+    at = import_page(path)
+    button(at, "Import").click().run()
+    assert not at.exception
+    assert said.lower() in text_of(at).lower()
+    assert not datasets.list_datasets(lab.ws)
+
+
+def test_a_file_under_a_known_name_is_announced_as_the_next_version(lab: Lab) -> None:
+    lab.dataset("churn")
+    path = write(lab.folder, "churn.csv", "a,churned\n1,yes\n2,no\n")
+    assert "becomes its version 2" in text_of(import_page(path))
+
+
+def test_a_dataset_shows_what_was_understood_and_its_findings(lab: Lab) -> None:
+    at = open_page("data", dataset=lab.dataset().id)
+    assert not at.exception
+    text = text_of(at)
+    assert "churn v1" in text and "60 rows, 4 columns" in text
+    assert "Comma" in text and "utf-8" in text
+    assert "customer" in text and "identifier" in text
+
+
+def test_the_target_is_suggested_and_chosen_with_its_task(lab: Lab) -> None:
+    path = write(lab.folder, "p.csv", "x,price\n" + "\n".join(f"{i},{i * 1.5}" for i in range(40)))
+    dataset = datasets.add_file(lab.ws, path)
+    at = open_page("data", dataset=dataset.id)
+    assert at.selectbox(key=f"goal_{dataset.id}_target").value == "price"
+    button(at, "Use this target").click().run()
+    assert not at.exception
+    saved = datasets.get_dataset(lab.ws, dataset.id)
+    assert (saved.target, saved.task) == ("price", Task.REGRESSION)
+    assert not [item for item in at.button if item.label == "Use this target"]
+
+
+def test_a_task_that_the_target_forbids_is_refused_beside_it(lab: Lab) -> None:
+    path = write(lab.folder, "t.csv", "x,plan\n" + "\n".join(f"{i},p{i % 3}" for i in range(40)))
+    dataset = datasets.add_file(lab.ws, path, target="plan")
+    at = open_page("data", dataset=dataset.id)
+    at.get_by_key(f"goal_{dataset.id}_task_plan").set_value(Task.REGRESSION).run()
+    button(at, "Use this target").click().run()
+    assert "is not a number" in text_of(at)
+    assert datasets.get_dataset(lab.ws, dataset.id).task is Task.CLASSIFICATION
+
+
+def test_the_baseline_starts_with_one_click(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "wake", lambda _ws: None)
+    dataset = lab.dataset()
+    at = open_page("data", dataset=dataset.id)
+    button(at, "Train a baseline now").click().run()
+    assert not at.exception
+    (made,) = experiments.list_experiments(lab.ws, experiments.ExperimentFilter()).items
+    assert made.dataset_id == dataset.id and made.runs >= 3
+    assert at.query_params["id"] == str(made.id)
+
+
+def test_rejected_rows_are_shown_with_line_and_reason_and_markdown_in_names_is_plain(
+    lab: Lab,
+) -> None:
+    rows = [f"item {i};{i};ok" if i % 10 else f"item {i};{i}" for i in range(1, 60)]
+    path = write(lab.folder, "broken.csv", "name;price ;note\n" + "\n".join(rows))
+    dataset = datasets.add_file(lab.ws, path, name="*bold* [x](y) :red[z]")
+    at = open_page("data", dataset=dataset.id, part="reading")
+    assert not at.exception
+    assert "*bold* [x](y) :red[z] v1" in text_of(at)
+    assert at.title[0].value.startswith("\\*bold\\*")
+    rejects = at.dataframe[0].value
+    assert list(rejects["Line"]) == [11, 21, 31, 41, 51]
+    assert all(rejects["Reason"])
+
+
+def test_reading_again_makes_the_next_version_and_keeps_this_one(lab: Lab) -> None:
+    path = write(lab.folder, "n.csv", "1,2\n3,4\n5,6\n")
+    dataset = datasets.add_file(lab.ws, path, name="numbers")
+    at = open_page("data", dataset=dataset.id, part="reading")
+    at.selectbox(key=f"reread_{dataset.id}_header").select(not dataset.report.header).run()
+    button(at, "Read again").click().run()
+    assert not at.exception
+    assert [item.version for item in datasets.versions(lab.ws, "numbers")] == [2, 1]
+    assert "numbers v2" in text_of(at)
+
+
+def test_columns_and_rows_of_a_table_with_2000_columns(lab: Lab) -> None:
+    names = ",".join(f"sensor_{i:04}" for i in range(2000))
+    body = "\n".join(",".join(str((i * j) % 7) for i in range(2000)) for j in range(1, 30))
+    dataset = datasets.add_file(lab.ws, write(lab.folder, "wide.csv", f"{names}\n{body}\n"))
+    at = open_page("data", dataset=dataset.id, part="columns")
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 2000
+    at.text_input(key="columns_q").set_value("sensor_1999").run()
+    assert list(at.dataframe[0].value.index) == ["sensor_1999"]
+    at = open_page("data", dataset=dataset.id, part="rows")
+    assert at.dataframe[0].value.shape == (29, 100)
+    at.number_input(key=f"blocks_{dataset.id}").set_value(20).run()
+    assert at.dataframe[0].value.columns[-1] == "sensor_1999"
+
+
+def test_name_tags_and_description_can_be_edited_and_a_taken_name_is_refused(lab: Lab) -> None:
+    dataset = lab.dataset()
+    lab.dataset("other")
+    at = open_page("data", dataset=dataset.id, part="details")
+    name = next(item for item in at.text_input if item.label == "Name")
+    name.set_value("other")
+    button(at, "Save").click().run()
+    assert "There is a dataset “other” already" in text_of(at)
+    next(item for item in at.text_input if item.label == "Name").set_value("leavers")
+    next(item for item in at.text_area).set_value("Who left")
+    button(at, "Save").click().run()
+    saved = datasets.get_dataset(lab.ws, dataset.id)
+    assert (saved.name, saved.description) == ("leavers", "Who left")
+
+
+def test_a_dataset_in_use_says_so_where_it_would_be_removed(lab: Lab) -> None:
+    dataset = lab.dataset()
+    lab.experiment(dataset)
+    text = text_of(open_page("data", dataset=dataset.id, part="details"))
+    assert "1 experiment uses v1, so it is kept." in text
+
+
+def test_a_dataset_that_is_gone_is_said_above_the_list(lab: Lab) -> None:
+    lab.dataset()
+    at = open_page("data", dataset=999)
+    assert not at.exception
+    assert "There is no dataset 999." in text_of(at)
+    assert len(at.dataframe) == 1
+
+
+def test_changes_of_columns_read_as_sentences() -> None:
+    changes = [
+        Change(path="a", before="—", after="text"),
+        Change(path="b", before="text", after="—"),
+        Change(path="c", before="text", after="date"),
+    ]
+    assert changes_words(changes, 1) == (
+        "Changed since v1. New columns: a. Gone: b. Of another type: c."
+    )
+    assert changes_words([], 1) == "The same columns and types as in v1."
