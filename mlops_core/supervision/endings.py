@@ -100,8 +100,8 @@ def refused_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending
 def out_of_time(given: ResourceAllocation, place: Place) -> Ending:
     return Ending(
         EndReason.TIME_LIMIT,
-        f"Stopped: its {duration(given.time_limit_seconds)} were over, {place}, with "
-        f"{place.done:.0%} done. Give it more time or a simpler model.",
+        f"Stopped: it reached its time limit of {duration(given.time_limit_seconds)}, {place}, "
+        f"with {place.done:.0%} done. Give it more time or a simpler model.",
     )
 
 
