@@ -143,7 +143,13 @@ def first_steps(found: Overview) -> None:
                     ":material/check_circle:" if step.done else ":material/radio_button_unchecked:"
                 )
                 label = f":gray[{_(title)}]" if step.done else _(title)
-                links.link(label, page, icon=icon)
+                links.link(label, page, icon=icon, **_next(step.key, found))
+
+
+def _next(step: str, found: Overview) -> dict[str, links.QueryValue]:
+    """What the last step opens with: the runs of the latest experiment that has some."""
+    done = [item.id for item in found.recent if item.completed >= 2]
+    return {"experiments": done[:1]} if step == "compared" else {}
 
 
 # What happens now ---------------------------------------------------------------------------------
@@ -169,7 +175,8 @@ def _running(ws: Workspace, found: Overview) -> None:
     from mlops_core.services import resources
 
     machine = resources.machine(ws)
-    with card(_("Running now"), _runs_words(found), height="content"):
+    count = ngettext("{n} run", "{n} runs", found.running).format(n=found.running)
+    with card(_("Running now"), count if found.running else "", height="content"):
         if not found.running_runs:
             st.caption(_("Nothing runs. The machine is free."))
         for run in found.running_runs[:SHOWN]:
@@ -186,10 +193,6 @@ def _running(ws: Workspace, found: Overview) -> None:
                 help=_("of {total}").format(total=words.gigabytes(machine.memory_gb)),
             )  # fmt: skip
             st.metric(_("Waiting"), words.integer(found.queued), width="content")
-
-
-def _runs_words(found: Overview) -> str:
-    return ngettext("{n} run", "{n} runs", found.running).format(n=found.running)
 
 
 def _running_run(run: RunSummary) -> None:

@@ -35,19 +35,25 @@ _RUN = st.components.v2.component(
 
 
 @st.fragment
-def running_badge() -> None:
-    """How much runs right now; a run that ends anywhere says so in a corner."""
+def running_badge(refresh: bool) -> None:
+    """How much runs right now; a run that ends anywhere says so in a corner.
+
+    With ``refresh`` the whole page runs again when work begins or ends somewhere else.
+    """
     result = _BADGE(
         key="_activity",
         data={"lang": current_language(), "href": links.href("experiments", status="running")},
         on_ended_change=lambda: None,
         on_changed_change=lambda: None,
+        on_theme_change=lambda: None,
         width="content",
     )
     for run in getattr(result, "ended", None) or []:
         icon = words.STATUS_ICONS.get(run.get("status"), ":material/flag:")
         layout.notify(str(run.get("text", "")), icon=icon)
     layout.show_notices()
+    if getattr(result, "theme", None) or (refresh and getattr(result, "changed", None)):
+        st.rerun()
 
 
 def run_live(run: ExperimentRun) -> bool:
@@ -72,7 +78,8 @@ def run_live(run: ExperimentRun) -> bool:
 def _metric_names(run: ExperimentRun) -> list[str]:
     from mlops_core.metrics import metrics_for
 
-    return [metric.key for metric in metrics_for(run.task)]
+    keys = [metric.key for metric in metrics_for(run.task)] + ["loss"]
+    return [*keys, *(f"{key}{words.PER_ITERATION}" for key in keys)]
 
 
 def _words() -> dict[str, str]:
@@ -84,6 +91,7 @@ def _words() -> dict[str, str]:
         "cpu": _("Processor"),
         "memory": _("Memory"),
         "cores": _("cores"),
+        "core": _("core"),
         "gb": "GB",
         "allocated": _("allocated"),
         "time": _("Time since the start (s)"),

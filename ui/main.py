@@ -28,10 +28,10 @@ def navigation() -> dict[str, list[st.Page]]:
     return sections
 
 
-def side_bar_foot() -> None:
+def side_bar_foot(page: st.Page) -> None:
     with st.sidebar:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            live.running_badge()
+            live.running_badge(refresh=page.url_path == "")
             st.caption(f"v{__version__}", width="content")
         i18n.language_switch()
 
@@ -40,6 +40,6 @@ st.set_page_config(page_title=APP_NAME, page_icon=STATIC / "icon.png", layout="w
 i18n.apply_language()
 page = st.navigation(navigation(), expanded=True)
 st.logo(STATIC / "logo.svg", size="large", icon_image=STATIC / "icon.svg")
-side_bar_foot()
+side_bar_foot(page)
 page.run()
 layout.show_notices()

@@ -57,7 +57,7 @@ def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name
 def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
     """The primary metric, then what the run took of its allocation."""
     usage = run.usage
-    with st.grid(4, min_column_width=170):
+    with st.grid(4 if result is not None else 3, min_column_width=170):
         if result is not None:
             name = result.primary_metric
             folds = result.cv.get(name)
@@ -218,38 +218,32 @@ def _features(result: TrainingResult) -> None:
 
 def _files(ws: Workspace, run: ExperimentRun, result: TrainingResult | None) -> None:
     left, right = st.columns(2)
-    with left, card(_("Downloads")):
-        for artifact in runs.artifacts(ws, run.id):
-            _download(run, artifact.key, _(artifact.label), words.size(artifact.bytes))
-        _download(run, "spec", _("spec.yaml"), _("reproduces this run"))
-        _download(run, "log", _("Log"), _("as text"))
-        st.caption(
-            _("From a shell: {command}").format(
-                command="`python -m mlops_core run spec.yaml --wait`"
-            )
-        )
-    with right, card(_("Environment and digests")):
-        rows = [(_("Configuration"), run.digest)]
+    with left:
+        with card(_("Downloads"), height="content"):
+            for artifact in runs.artifacts(ws, run.id):
+                _download(run, artifact.key, _(artifact.label), words.size(artifact.bytes))
+            _download(run, "spec", "spec.yaml", _("reproduces this run"))
+            _download(run, "log", _("Log"), _("as text"))
+            shell = "`python -m mlops_core run spec.yaml --wait`"
+            st.caption(_("From a shell: {command}").format(command=shell))
         if result is not None:
-            rows += [(name.replace("_", " "), text) for name, text in result.digests.items()]
-            rows += [(name.replace("_", " "), text) for name, text in result.environment.items()]
-        rows += [(_("Attempt"), words.integer(run.attempt))]
-        rows += [
-            (_("Limit of {what}").format(what=what), how) for what, how in run.enforcement.items()
-        ]
-        facts(rows)
+            with card(_("Rows"), height="content"):
+                facts([(_(_ROWS.get(k, k)), words.integer(n)) for k, n in result.rows.items()])
+            with card(_("Where the time went"), height="content"):
+                facts(
+                    [(words.phase_words(k), words.duration(s)) for k, s in result.timings.items()]
+                )
+    with right, card(_("Environment and digests")):
+        facts(_environment(run, result))
+
+
+def _environment(run: ExperimentRun, result: TrainingResult | None) -> list[tuple[str, str]]:
+    rows = [(_("Configuration"), run.digest)]
     if result is not None:
-        left, right = st.columns(2)
-        with left, card(_("Rows")):
-            facts([
-                (_(_ROWS.get(name, name)), words.integer(count))
-                for name, count in result.rows.items()
-            ])  # fmt: skip
-        with right, card(_("Where the time went")):
-            facts([
-                (words.phase_words(name), words.duration(seconds))
-                for name, seconds in result.timings.items()
-            ])  # fmt: skip
+        rows += [(name.replace("_", " "), text) for name, text in result.digests.items()]
+        rows += [(name.replace("_", " "), text) for name, text in result.environment.items()]
+    limits = [(words.limit_word(k), words.layer_word(how)) for k, how in run.enforcement.items()]
+    return [*rows, *limits, (_("Attempt"), words.integer(run.attempt))]
 
 
 def _download(run: ExperimentRun, key: str, label: str, note: str) -> None:

@@ -23,8 +23,7 @@ _MORE = {
 
 def header(ws: Workspace, run: ExperimentRun) -> None:
     """Name, one line of context, and what can be done with the run now."""
-    title = f"{run.model_name} · {run.experiment_name} {words.version(run.experiment_version)}"
-    with page_header(title, _context(run)):
+    with page_header(run.model_name, _context(run)):
         if run.status.is_final:
             _final_actions(ws, run)
         else:
@@ -32,8 +31,9 @@ def header(ws: Workspace, run: ExperimentRun) -> None:
 
 
 def _context(run: ExperimentRun) -> str:
-    return _("Run {id}, {algorithm} on {dataset}, predicting {target}").format(
+    return _("Run {id} of {experiment}: {algorithm} on {dataset}, predicting {target}").format(
         id=run.id,
+        experiment=f"{run.experiment_name} {words.version(run.experiment_version)}",
         algorithm=words.algorithm_label(run.algorithm),
         dataset=f"{run.dataset_name} {words.version(run.dataset_version)}",
         target=run.spec.dataset.target,

@@ -21,6 +21,7 @@ from mlops_core.metrics import METRICS, Format
 
 NOTHING = "—"
 THIN = "\u202f"  # narrow no-break space: groups digits and never wraps
+PER_ITERATION = ".iterations"  # ending of the points that are measured inside a fit
 MINUS = "\u2212"
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=&@])")
@@ -81,9 +82,21 @@ _SPLIT_WORDS = {
     SplitStrategy.TIME: N_("By time"),
 }
 _TASK_WORDS = {Task.CLASSIFICATION: N_("Classification"), Task.REGRESSION: N_("Regression")}
+_LIMIT_WORDS = {
+    "memory": N_("Memory limit"),
+    "cpu": N_("Core limit"),
+    "time": N_("Time limit"),
+    "gpu": N_("GPU limit"),
+}
+_LAYER_WORDS = {
+    "hard": N_("cannot be exceeded"),
+    "polled": N_("checked many times a second"),
+    "none": N_("not held here"),
+}
 _PHASE_WORDS = {
     "loading": N_("Reading the data"),
     "fold": N_("Cross-validation"),
+    "folds": N_("Cross-validation"),
     "holdout": N_("Testing on the hold-out"),
     "final": N_("Training the final model"),
     "explaining": N_("Measuring what each feature adds"),
@@ -224,8 +237,14 @@ def absolute(moment: datetime | None, zone: tzinfo | None = None) -> str:
 
 
 def metric_label(key: str | None, short: bool = False) -> str:
+    """The name of a metric, or of the curve that an algorithm's iterations draw."""
     if key is None:
         return NOTHING
+    if key.endswith(PER_ITERATION):
+        label = metric_label(key.removesuffix(PER_ITERATION), short)
+        return _("{metric}, by iteration").format(metric=label)
+    if key == "loss":
+        return _("Loss")
     metric = METRICS.get(key)
     if metric is None:
         return key.replace("_", " ")
@@ -302,6 +321,16 @@ def phase_words(phase: str, fold: int = 0, folds: int = 0) -> str:
     if fold and folds:
         return _("{phase}, fold {fold} of {folds}").format(phase=words, fold=fold, folds=folds)
     return words
+
+
+def limit_word(resource: str) -> str:
+    """Which limit: Memory limit, Time limit …"""
+    return _(_LIMIT_WORDS[resource]) if resource in _LIMIT_WORDS else resource
+
+
+def layer_word(layer: str) -> str:
+    """How a limit was held."""
+    return _(_LAYER_WORDS[layer]) if layer in _LAYER_WORDS else layer
 
 
 def param_value(value: object) -> str:

@@ -11,8 +11,11 @@ async function look(me) {
     show(me, answer);
     if (me.since && answer.ended.length) me.setTriggerValue("ended", answer.ended);
     me.since = answer.now;
+    // Work began or ended elsewhere: a page that shows it looks again.
+    if (me.busy !== undefined && me.busy !== busy) me.setTriggerValue("changed", true);
+    me.busy = busy;
   } catch { /* the app is away: the next look finds out whether it is back */ }
-  if (!me.gone) me.timer = setTimeout(() => look(me), document.hidden ? 30000 : busy ? 3000 : 8000);
+  if (!me.gone) me.timer = setTimeout(() => look(me), document.hidden ? 30000 : busy ? 3000 : 5000);
 }
 
 function show(me, answer) {
@@ -35,6 +38,10 @@ export default function (component) {
   }
   const language = me.data && me.data.lang !== data.lang;
   Object.assign(me, { data, setTriggerValue });
+  // Charts get their colours from the server, which does not hear of another theme by itself.
+  const theme = getComputedStyle(me.root).getPropertyValue("--st-background-color").trim();
+  if (me.theme && theme && me.theme !== theme) setTriggerValue("theme", theme);
+  me.theme = theme || me.theme;
   if (me.timer === undefined || language) {
     clearTimeout(me.timer);
     me.timer = null;

@@ -143,7 +143,7 @@ function limitLines(me, look) {
       label: { text: `${value} ${unit} ${me.data.words.allocated}`, textposition: "end", yanchor: "bottom", font: { size: 11, color: look.text } },
     });
   };
-  add("y2", limits.cpu_cores, me.data.words.cores);
+  add("y2", limits.cpu_cores, limits.cpu_cores === 1 ? me.data.words.core : me.data.words.cores);
   add("y3", limits.memory_gb, me.data.words.gb);
   return lines;
 }

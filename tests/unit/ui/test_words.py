@@ -107,6 +107,12 @@ def test_a_score_keeps_four_places_and_a_ratio_is_a_percentage() -> None:
     assert words.spread(0.846, 0.0102, "roc_auc") == "0.8460 ± 0.0102"
 
 
+def test_a_curve_inside_a_fit_is_named_after_its_metric() -> None:
+    assert words.metric_label("log_loss.iterations") == "Log loss, by iteration"
+    assert words.metric_label("loss.iterations") == "Loss, by iteration"
+    assert words.metric_label("unheard_of") == "unheard of"
+
+
 def test_every_status_reason_and_split_has_its_words() -> None:
     for status in (*RunStatus, *ExperimentStatus):
         assert words.status_word(status) and words.status_icon(status)
