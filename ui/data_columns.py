@@ -27,8 +27,8 @@ def show_columns(dataset: Dataset) -> None:
         search = search_field(_("Search"), key="columns_q", placeholder=_("Search columns"))
         kind = st.selectbox(
             _("Type"),
-            [None, *kinds],
-            format_func=lambda value: _("Any type") if value is None else words.type_word(value),
+            ["", *kinds],
+            format_func=lambda value: words.type_word(value) if value else _("Any type"),
             key="columns_type",
             label_visibility="collapsed",
             width=170,
@@ -36,7 +36,7 @@ def show_columns(dataset: Dataset) -> None:
     found = [
         column
         for column in dataset.columns
-        if search.strip().casefold() in column.name.casefold() and kind in (None, column.type)
+        if search.strip().casefold() in column.name.casefold() and kind in ("", column.type)
     ]
     if not found:
         with empty_state(
@@ -67,7 +67,7 @@ def show_columns(dataset: Dataset) -> None:
 
 def _clear() -> None:
     st.session_state["columns_q"] = ""
-    st.session_state["columns_type"] = None
+    st.session_state["columns_type"] = ""
 
 
 def _profiles(columns: list[Column], rows: int) -> pd.DataFrame:

@@ -202,9 +202,10 @@ def _choice(
 ) -> Any:
     """One decision; "automatic" comes first and names what was found, if anything was."""
     automatic = _("Automatic: {value}").format(value=found) if found else _("Automatic")
-    return st.selectbox(
+    chosen = st.selectbox(
         label,
-        [None, *options],
-        format_func=lambda value: automatic if value is None else read(value),
+        ["", *options],
+        format_func=lambda value: automatic if value == "" else read(value),
         key=key,
     )
+    return None if chosen == "" else chosen

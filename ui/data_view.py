@@ -191,17 +191,17 @@ def _positive_field(dataset: Dataset, column: Column, task: Task, key: str) -> s
     values = [top.value for top in column.profile.top]
     if task is not Task.CLASSIFICATION or column.profile.distinct != 2 or len(values) != 2:
         return None
-    options = [None, *values]
+    options = ["", *values]
     saved = dataset.positive_class if column.name == dataset.target else None
-    positive: str | None = st.selectbox(
+    positive = st.selectbox(
         _("Positive class"),
         options,
         index=options.index(saved) if saved in options else 0,
-        format_func=lambda value: _("Automatic") if value is None else value,
+        format_func=lambda value: value or _("Automatic"),
         key=f"{key}_positive_{column.name}",
         help=_("The class that precision, recall and the curves are about."),
     )
-    return positive
+    return positive or None
 
 
 def _target_distribution(column: Column) -> None:

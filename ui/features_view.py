@@ -167,8 +167,8 @@ def _toolbar(dataset: Dataset, draft: Draft, columns: Sequence[Column]) -> list[
         roles = list(dict.fromkeys(draft.roles.values()))
         role = st.selectbox(
             _("Role"),
-            [None, *roles],
-            format_func=lambda value: _("Any role") if value is None else words.role_word(value),
+            ["", *roles],
+            format_func=lambda value: words.role_word(value) if value else _("Any role"),
             key="features_role",
             label_visibility="collapsed",
             width=160,
@@ -206,14 +206,14 @@ def _table(dataset: Dataset, draft: Draft, found: Sequence[Column], scope: str) 
     )
 
 
-def _matches(column: Column, draft: Draft, search: str, role: ColumnRole | None) -> bool:
+def _matches(column: Column, draft: Draft, search: str, role: ColumnRole | str) -> bool:
     named = search.strip().casefold() in column.name.casefold()
-    return named and role in (None, draft.roles[column.name])
+    return named and role in ("", draft.roles[column.name])
 
 
 def _clear() -> None:
     st.session_state["features_q"] = ""
-    st.session_state["features_role"] = None
+    st.session_state["features_role"] = ""
 
 
 def _bulk(dataset: Dataset, draft: Draft, found: Sequence[Column], narrowed: bool) -> None:
