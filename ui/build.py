@@ -25,7 +25,7 @@ def pick_table(
     columns: Mapping[str, Any],
     *,
     key: str,
-    on_pick: Callable[[int], None],
+    on_pick: Callable[[int], object],
     alt: str,
 ) -> None:
     """A table whose rows open something: a click on any cell calls ``on_pick`` with the row's id.

@@ -21,7 +21,7 @@ from ui import experiment_filters as filters
 from ui.build import do, show_kept_error
 from ui.data_import import delimiter_word, header_word, read_options
 from ui.errors import attempt, field_errors, other_errors
-from ui.layout import card, empty_state, facts, notify, page_header, severity_badge, tags_md
+from ui.layout import card, facts, notify, page_header, severity_badge, tags_md
 from ui.plan import current_plan, plan_strip
 
 SCOPE = "dataset"
@@ -47,7 +47,11 @@ def show(ws: Workspace, dataset: Dataset) -> None:
     plan_strip("data")
     show_kept_error()
     if dataset.tags or dataset.description:
-        st.caption(f"{tags_md(dataset.tags)} {words.md(dataset.description)}".strip())
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if dataset.tags:
+                st.markdown(tags_md(dataset.tags), width="content")
+            if dataset.description:
+                st.caption(words.md(dataset.description))
     filters.restore(SCOPE, DEFAULTS, {"part": list(PARTS)})
     st.segmented_control(
         _("Part"),
@@ -349,14 +353,3 @@ def _rejects(report: ReadReport) -> None:
                     shown=len(report.rejects), total=count
                 )
             )
-
-
-def show_missing() -> None:
-    """Said where a page needs a dataset and none is chosen."""
-    with empty_state(
-        _("No dataset chosen"),
-        _("Features are columns of a dataset. Choose one first, or import a file."),
-        icon=":material/database:",
-    ):
-        if st.button(_("Choose a dataset"), type="primary", icon=":material/database:"):
-            links.go("data", view="all")

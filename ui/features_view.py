@@ -89,24 +89,34 @@ def _choosers(ws: Workspace, known: Sequence[DatasetSummary], dataset: Dataset |
             index=None,
             format_func=lambda id: f"{by_id[id].name} {words.version(by_id[id].version)}",
             key="features_dataset",
-            on_change=lambda: set_plan(dataset=st.session_state["features_dataset"]),
+            on_change=_plan_dataset,
             placeholder=_("Choose a dataset"),
             width=320,
         )
         if dataset is None:
             return
         sets = features.list_feature_sets(ws, dataset_name=dataset.name, latest_only=False)
-        names = {item.id: f"{item.name} {words.version(item.version)}" for item in sets}
+        # A select box takes None for "nothing chosen", so 0 stands for the suggestion.
+        names = {0: _("The suggestion")}
+        names |= {item.id: f"{item.name} {words.version(item.version)}" for item in sets}
         chosen = current_plan().features
         st.session_state["features_set"] = chosen if chosen in names else 0
         st.selectbox(
             _("Start from"),
-            [0, *names],
-            format_func=lambda id: names[id] if id else _("The suggestion"),
+            list(names),
+            format_func=names.__getitem__,
             key="features_set",
-            on_change=lambda: set_plan(features=st.session_state["features_set"] or None),
+            on_change=_plan_features,
             width=280,
         )
+
+
+def _plan_dataset() -> None:
+    set_plan(dataset=st.session_state["features_dataset"])
+
+
+def _plan_features() -> None:
+    set_plan(features=st.session_state["features_set"] or None)
 
 
 def _base(ws: Workspace, dataset: Dataset) -> FeatureSet | None:
@@ -276,7 +286,7 @@ def _columns() -> dict[str, Any]:
         "role": config.SelectboxColumn(
             _("Role"),
             options=[role.value for role in ColumnRole],
-            format_func=lambda value: words.role_word(ColumnRole(value)),
+            format_func=lambda value: words.role_word(ColumnRole(str(value))),
             required=True,
             width=120,
             help=_("How a model sees the column. Double-click to change it."),

@@ -211,6 +211,10 @@ def _changed_words(model: ModelVersion) -> str:
     )
 
 
+def _plan_models() -> None:
+    set_plan(models=tuple(st.session_state["models_plan"]))
+
+
 def _in_plan(ws: Workspace, task: Task) -> None:
     """Which saved models the plan trains, beside each other."""
     names = {
@@ -224,7 +228,7 @@ def _in_plan(ws: Workspace, task: Task) -> None:
         list(names),
         format_func=names.__getitem__,
         key="models_plan",
-        on_change=lambda: set_plan(models=tuple(st.session_state["models_plan"])),
+        on_change=_plan_models,
         placeholder=_("Automatic: a baseline, a linear model and two kinds of trees"),
         help=_("An experiment trains all of these on the same data."),
     )

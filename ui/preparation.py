@@ -81,15 +81,14 @@ def preparation_form(key: str, start: FeatureConfig) -> FeatureConfig:
         key=f"{key}_terms",
         help=told["terms"],
     )
-    return start.model_copy(
-        update={
-            "numeric": NumericPreparation(impute=impute, scale=scale),
-            "categorical": CategoricalPreparation(
-                impute=missing, encode=encode, max_categories=int(most)
-            ),
-            "text": TextPreparation(max_features=int(terms)),
-        }
-    )
+    prepared = {
+        "numeric": NumericPreparation(impute=impute, scale=scale),
+        "categorical": CategoricalPreparation(
+            impute=missing, encode=encode, max_categories=int(most)
+        ),
+        "text": TextPreparation(max_features=int(terms)),
+    }
+    return start.model_copy(update=prepared)
 
 
 def _help() -> dict[str, str]:
