@@ -21,7 +21,7 @@ if run is None:
         title, _("Every run has its own address; the list of runs leads to them."),
         icon=":material/monitoring:",
     ):  # fmt: skip
-        links.link(_("All runs"), "experiments", icon=":material/arrow_forward:", view="runs")
+        links.link(_("All runs"), "experiments", icon=":material/arrow_forward:", tab="runs")
 else:
     run_view.header(ws, run)
     run_view.state(ws, run)

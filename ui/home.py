@@ -75,13 +75,18 @@ def welcome(ws: Workspace) -> None:
                 links.go("data")
     _what_happens()
     if train or look:
-        with st.spinner(_("Reading the sample")):
-            dataset = datasets.add_sample(ws, sample.key)
-            if look:
-                links.go("data", id=dataset.id)
-            experiment, _runs = experiments.train_baseline(ws, dataset.id)
-        layout.notify(_("Four models are in training."), icon=":material/play_circle:")
-        links.go("experiments", id=experiment.id)
+        _start_with(ws, sample.key, train)
+
+
+def _start_with(ws: Workspace, key: str, train: bool) -> None:
+    """Add the sample, and train on it where that was asked for; leaves for what came of it."""
+    with st.spinner(_("Reading the sample")):
+        dataset = datasets.add_sample(ws, key)
+        if not train:
+            links.go("data", dataset=dataset.id)
+        experiment, _ids = experiments.train_baseline(ws, dataset.id)
+    layout.notify(_("Four models are in training."), icon=":material/play_circle:")
+    links.go("experiments", id=experiment.id)
 
 
 def _what_happens() -> None:
@@ -127,7 +132,7 @@ def totals(found: Overview) -> None:
 
 def _runs_of(status: str) -> dict[str, links.QueryValue]:
     """The list of runs, narrowed to one status."""
-    return {"view": "runs", "state": status}
+    return {"tab": "runs", "state": status}
 
 
 def first_steps(found: Overview) -> None:

@@ -25,15 +25,16 @@ _SEVERITIES = {
 
 
 def page_header(title: str, context: str = "") -> DeltaGenerator:
-    """Title and one grey line at the left; returns the row at the right for actions."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        with st.container(gap="xxsmall", width="stretch"):
-            st.title(words.md(title), anchor=False)
-            if context:
-                st.caption(words.md(context))
-        return st.container(
-            horizontal=True, horizontal_alignment="right", gap="small", width="content"
-        )
+    """Title and one grey line of context; returns the row at the right for actions."""
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.title(words.md(title), anchor=False, width="stretch")
+            actions = st.container(
+                horizontal=True, horizontal_alignment="right", gap="small", width="content"
+            )
+        if context:
+            st.caption(words.md(context))
+    return actions
 
 
 def section(title: str, note: str = "") -> None:

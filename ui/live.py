@@ -42,7 +42,10 @@ def running_badge(refresh: bool) -> None:
     """
     result = _BADGE(
         key="_activity",
-        data={"lang": current_language(), "href": links.href("experiments", status="running")},
+        data={
+            "lang": current_language(),
+            "href": links.href("experiments", tab="runs", state="running,queued"),
+        },
         on_ended_change=lambda: None,
         on_changed_change=lambda: None,
         on_theme_change=lambda: None,

@@ -14,7 +14,8 @@ from importlib import import_module
 from typing import Any, Literal
 
 from mlops_core.i18n import _, current_language
-from ui import charts, links, words
+from ui import charts, grid_look, links, words
+from ui.assets import script
 from ui.layout import time_zone
 
 MARKER = "::JSCODE::"
@@ -106,6 +107,11 @@ def _sorted_by(column: Col, value: Any) -> Any:
     return clean(_shown(column, value))
 
 
+def _own(address: str) -> str:
+    """The address if it is one of the app's own pages, else nothing."""
+    return address if address.startswith("/") and not address.startswith("//") else ""
+
+
 def _row(row: Mapping[str, Any], columns: Sequence[Col], id_field: str) -> dict[str, Any]:
     cells: dict[str, Any] = {"_id": str(row[id_field])}
     for column in columns:
@@ -118,54 +124,14 @@ def _row(row: Mapping[str, Any], columns: Sequence[Col], id_field: str) -> dict[
         if column.kind == "status" and value is not None:
             cells[f"{column.field}__key"] = str(value)
         if column.kind == "link" and value is not None:
-            cells[f"{column.field}__href"] = clean(value[1])
+            cells[f"{column.field}__href"] = _own(clean(value[1]))
         if column.kind == "run" and value is not None:
             cells[f"{column.field}__href"] = links.href("run", id=int(value))
             cells[f"{column.field}__colour"] = charts.run_colour(int(value))
     return cells
 
 
-# Cells are built from text nodes, so nothing that a person typed is read as HTML.
-_LINK = """
-class {
-  init(params) {
-    this.eGui = document.createElement('span');
-    const d = params.data || {}, f = params.colDef.field;
-    if (d[f + '__colour']) {
-      const dot = document.createElement('span');
-      dot.className = 'app-dot';
-      dot.style.background = d[f + '__colour'];
-      this.eGui.appendChild(dot);
-    }
-    const href = d[f + '__href'];
-    if (!href) { this.eGui.appendChild(document.createTextNode(d[f + '__text'] || '')); return; }
-    const a = document.createElement('a');
-    a.textContent = d[f + '__text'];
-    a.href = href; a.target = '_top'; a.className = 'app-link';
-    a.addEventListener('click', (event) => {
-      event.stopPropagation();
-      if (event.metaKey || event.ctrlKey) { a.target = '_blank'; }
-    });
-    this.eGui.appendChild(a);
-  }
-  getGui() { return this.eGui; }
-  refresh() { return false; }
-}
-"""
-_STATUS = """
-class {
-  init(params) {
-    this.eGui = document.createElement('span');
-    const d = params.data || {}, f = params.colDef.field;
-    const signs = {planned: '○', queued: '◷', running: '◔',
-      completed: '✓', failed: '✕', cancelled: '–'};
-    this.eGui.className = 'app-status app-' + (d[f + '__key'] || '');
-    this.eGui.textContent = (signs[d[f + '__key']] || '') + ' ' + (d[f + '__text'] || '');
-  }
-  getGui() { return this.eGui; }
-  refresh() { return false; }
-}
-"""
+# The renderers build cells from text nodes: nothing that a person typed is read as HTML.
 _TEXT = "function(params) { return (params.data || {})[params.colDef.field + '__text'] ?? ''; }"
 _TIP = """function(params) {
   const d = params.data || {}, f = params.colDef.field;
@@ -202,118 +168,14 @@ def _definition(column: Col) -> dict[str, Any]:
     if column.pinned:
         definition["pinned"] = "left"
     if column.kind in {"link", "run"}:
-        definition["cellRenderer"] = JsCode(_LINK).js_code
+        definition["cellRenderer"] = JsCode(script("grid_link")).js_code
     if column.kind == "status":
-        definition["cellRenderer"] = JsCode(_STATUS).js_code
+        definition["cellRenderer"] = JsCode(script("grid_status")).js_code
     sizes = {"width": column.width, "minWidth": column.min_width, "flex": column.flex}
     if column.width is None and column.flex is None:
         sizes["flex"] = 1
         sizes["minWidth"] = column.min_width or 110
     return definition | {name: value for name, value in sizes.items() if value is not None}
-
-
-def _css() -> dict[str, dict[str, str]]:
-    """The page's colours inside the grid's frame, for a theme that changes under it."""
-    page = "var(--background-color)"
-    faint = "color-mix(in srgb, var(--text-color) 12%, transparent)"
-    veil = "color-mix(in srgb, var(--text-color) 5%, var(--background-color))"
-    accent = "var(--primary-color)"
-    variables = {
-        "--ag-background-color": page,
-        "--ag-foreground-color": "var(--text-color)",
-        "--ag-text-color": "var(--text-color)",
-        "--ag-cell-text-color": "var(--text-color)",
-        "--ag-header-text-color": "var(--text-color)",
-        "--ag-header-background-color": veil,
-        "--ag-odd-row-background-color": page,
-        "--ag-data-background-color": page,
-        "--ag-chrome-background-color": page,
-        "--ag-menu-background-color": page,
-        "--ag-border-color": faint,
-        "--ag-row-border-color": faint,
-        "--ag-row-hover-color": veil,
-        "--ag-selected-row-background-color": f"color-mix(in srgb, {accent} 14%, {page})",
-        "--ag-accent-color": accent,
-        "--ag-checkbox-checked-background-color": accent,
-        "--ag-checkbox-checked-border-color": accent,
-        "--ag-checkbox-checked-shape-color": "#FFFFFF",
-        "--ag-checkbox-indeterminate-shape-color": "var(--text-color)",
-        "--ag-icon-color": "var(--text-color)",
-        "--ag-font-family": "Inter, 'Noto Sans KR', sans-serif",
-        "--ag-font-size": "13.5px",
-        "--ag-wrapper-border-radius": "10px",
-    }
-    important = {name: f"{value} !important" for name, value in variables.items()}
-    pill = {
-        "padding": "2px 9px",
-        "border-radius": "99px",
-        "font-weight": "500",
-        "font-size": "12.5px",
-        "white-space": "nowrap",
-    }
-    css = {
-        ".ag-root-wrapper, [class*='ag-theme-']": important,
-        "@font-face": {
-            "font-family": "Inter",
-            "src": "url(/app/static/fonts/inter.woff2) format('woff2')",
-            "font-weight": "100 900",
-        },
-        "body": {"background": f"{page} !important"},
-        ".ag-cell": {"font-variant-numeric": "tabular-nums"},
-        ".app-link": {
-            "color": f"color-mix(in srgb, {accent} 72%, var(--text-color))",
-            "text-decoration": "none",
-            "font-weight": "500",
-        },
-        ".app-link:hover": {"text-decoration": "underline"},
-        ".app-status": pill,
-        ".app-dot": {
-            "display": "inline-block",
-            "width": "9px",
-            "height": "9px",
-            "border-radius": "50%",
-            "margin-right": "8px",
-        },
-    }
-    return css | {
-        f".app-{status}": {
-            "color": f"color-mix(in srgb, {colour} 62%, var(--text-color))",
-            "background": f"color-mix(in srgb, {colour} 14%, transparent)",
-        }
-        for status, colour in _STATUS_CSS.items()
-    }
-
-
-_STATUS_CSS = {
-    "planned": "#64748B",
-    "queued": "#8B5CF6",
-    "running": "#3B82F6",
-    "completed": "#10B981",
-    "failed": "#EF4444",
-    "cancelled": "#64748B",
-}
-
-
-def _korean() -> dict[str, str]:
-    return {
-        "noRowsToShow": "보여줄 행이 없습니다",
-        "filterOoo": "거르기…",
-        "equals": "같음",
-        "notEqual": "같지 않음",
-        "contains": "포함",
-        "notContains": "포함하지 않음",
-        "startsWith": "시작",
-        "endsWith": "끝",
-        "blank": "비어 있음",
-        "notBlank": "비어 있지 않음",
-        "lessThan": "작음",
-        "greaterThan": "큼",
-        "lessThanOrEqual": "작거나 같음",
-        "greaterThanOrEqual": "크거나 같음",
-        "inRange": "사이",
-        "andCondition": "그리고",
-        "orCondition": "또는",
-    }
 
 
 def grid(
@@ -349,7 +211,7 @@ def grid(
         height=height or min(HEADER_HEIGHT + ROW_HEIGHT * max(len(rows), 2) + 6, 520),
         key=key,
         theme="streamlit",
-        custom_css=_css(),
+        custom_css=grid_look.css(),
         allow_unsafe_jscode=True,
         update_on=["selectionChanged"] if selection != "none" else [],
         data_return_mode="CUSTOM",
@@ -376,7 +238,7 @@ def _options(columns: Sequence[Col], selection: str, count: int) -> dict[str, An
         "pagination": count > 500,
         "paginationPageSize": 200,
         "paginationPageSizeSelector": False,
-        "localeText": _korean() if current_language() == "ko" else {},
+        "localeText": grid_look.KOREAN if current_language() == "ko" else {},
     }
     if selection != "none":
         multi = selection == "multi"

@@ -25,6 +25,12 @@ function show(me, answer) {
   const link = document.createElement("a");
   link.href = me.data.href;
   link.className = answer.running ? "" : "waiting";
+  link.onclick = (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault(); // move as the app's own links do, without loading it anew
+    window.history.pushState({}, "", me.data.href);
+    window.dispatchEvent(new PopStateEvent("popstate"));
+  };
   link.append(document.createElement("i"), document.createTextNode(text));
   me.root.replaceChildren(...(text ? [link] : []));
 }

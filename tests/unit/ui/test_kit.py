@@ -82,6 +82,16 @@ def test_a_moment_sorts_by_time_and_reads_as_words() -> None:
     assert row["w"] == when.timestamp() and row["w__text"].endswith("ago")
 
 
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "//evil.example", "http://evil.example"]
+)
+def test_a_cell_links_to_pages_of_the_app_only(address: str) -> None:
+    column = tables.Col("name", "Name", "link")
+    away = tables._row({"id": 1, "name": ("x", address)}, [column], "id")
+    here = tables._row({"id": 1, "name": ("x", "/run?id=1")}, [column], "id")
+    assert away["name__href"] == "" and here["name__href"] == "/run?id=1"
+
+
 def test_only_rows_that_are_there_count_as_selected() -> None:
     answer = SimpleNamespace(raw_data=["2", "9"])
     assert tables._picked(answer, [{"_id": "1"}, {"_id": "2"}], (1,)) == (2,)
