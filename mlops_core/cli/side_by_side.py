@@ -46,7 +46,9 @@ def show_comparison(found: Comparison) -> None:
 
 
 def _value(one: MetricCell) -> str:
-    if one.value is None:
-        return cell(None)
-    spread = "" if one.std is None else f" ± {one.std:.2g}"
-    return f"{cell(one.value)}{spread}{' *' if one.best else ''}"
+    """The hold-out value, and the mean over folds with its spread in brackets."""
+    best = " *" if one.best else ""
+    if one.mean is None:
+        return f"{cell(one.holdout)}{best}"
+    spread = f"{cell(one.mean)} ± {one.std or 0.0:.2g}"
+    return f"{spread}{best}" if one.holdout is None else f"{cell(one.holdout)} ({spread}){best}"

@@ -155,9 +155,9 @@ def end_or_flag(connection: Connection, run_id: int, *, at: datetime) -> RunStat
 
 def wake(ws: Workspace) -> None:
     """Make sure that somebody looks at the queue."""
-    from mlops_core.scheduling import launch
+    from mlops_core.scheduling.launch import wake as wake_scheduler
 
-    launch.wake(ws)
+    wake_scheduler(ws)
 
 
 def no_such_experiment(experiment_id: int) -> str:

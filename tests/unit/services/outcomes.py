@@ -1,0 +1,99 @@
+"""Runs brought to an end as a supervisor does it, without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlops_core.domain.configs import (
+    EvaluationConfig,
+    ExperimentConfig,
+    ExperimentModel,
+    ModelConfig,
+)
+from mlops_core.domain.params import Task
+from mlops_core.domain.records import ProcessIdentity
+from mlops_core.domain.results import CrossValidated, RunOutcome, TrainingResult, Usage
+from mlops_core.domain.states import EndReason
+from mlops_core.services import datasets
+from mlops_core.store import runs as store
+from mlops_core.store.workspace import Workspace
+from tests.unit.services.support import csv
+
+US = ProcessIdentity(pid=1, start_ticks=1, boot_id="test")
+
+
+def table(ws: Workspace, folder: Path, *, name: str = "churn", rows: int = 40) -> int:
+    """A dataset of two classes; its id."""
+    return datasets.add_file(ws, csv(folder, rows=rows), name=name, target="churned").id
+
+
+def plan(
+    dataset_id: int,
+    *algorithms: str,
+    target: str = "churned",
+    task: Task = Task.CLASSIFICATION,
+    evaluation: EvaluationConfig | None = None,
+) -> ExperimentConfig:
+    """A configuration of these algorithms with their defaults."""
+    return ExperimentConfig(
+        dataset_id=dataset_id,
+        target=target,
+        task=task,
+        models=tuple(
+            ExperimentModel(name=key, config=ModelConfig(algorithm=key))
+            for key in algorithms or ("dummy",)
+        ),
+        evaluation=evaluation or EvaluationConfig(folds=3),
+    )
+
+
+def begin(ws: Workspace, run_id: int) -> int:
+    """Claim a run and take it up; its attempt number."""
+    with ws.begin() as connection:
+        attempt = store.claim(connection, run_id, cores=[0], at=ws.now())
+        assert attempt is not None
+        assert store.take_up(
+            connection, run_id, attempt=attempt, supervisor=US, enforcement={}, at=ws.now()
+        )
+    return attempt
+
+
+def finish(
+    ws: Workspace,
+    run_id: int,
+    holdout: dict[str, float] | None = None,
+    *,
+    folds: dict[str, Sequence[float]] | None = None,
+    metric: str = "roc_auc",
+) -> TrainingResult:
+    """Complete a run with these values; its result file is written too."""
+    attempt = begin(ws, run_id)
+    cv = {
+        name: CrossValidated(mean=sum(values) / len(values), std=0.01, folds=tuple(values))
+        for name, values in (folds or {}).items()
+    }
+    result = TrainingResult(
+        primary_metric=metric, holdout=holdout or {}, cv=cv, warnings=("Take care.",)
+    )
+    paths = ws.run_paths(run_id)
+    paths.folder.mkdir(parents=True)
+    paths.result.write_text(result.model_dump_json(), encoding="utf-8")
+    outcome = RunOutcome(
+        reason=EndReason.FINISHED,
+        message="",
+        usage=Usage(peak_memory_mb=120.5, cpu_seconds=2.0, wall_seconds=1.5),
+    )
+    with ws.begin() as connection:
+        assert store.end(
+            connection, run_id, attempt=attempt, outcome=outcome, result=result, at=ws.now()
+        )
+    return result
+
+
+def fail(ws: Workspace, run_id: int, reason: EndReason = EndReason.MEMORY_LIMIT) -> None:
+    """End a run for ``reason``."""
+    attempt = begin(ws, run_id)
+    outcome = RunOutcome(reason=reason, message="It used 2.0 GB, its limit.")
+    with ws.begin() as connection:
+        assert store.end(connection, run_id, attempt=attempt, outcome=outcome, at=ws.now())
