@@ -217,6 +217,7 @@ def grid(
         data_return_mode="CUSTOM",
         custom_jscode_for_grid_return=JsCode(_IDS),
         use_json_serialization=True,
+        server_sync_strategy="server_wins",  # nothing is edited in the grid
         show_search=False,
         show_download_button=False,
     )
