@@ -14,6 +14,7 @@ from ui import (
     links,
 )
 from ui.app_state import workspace
+from ui.errors import attempt, show_error
 from ui.layout import empty_state, page_header
 
 SCOPE = "experiments_page"
@@ -66,11 +67,25 @@ def nothing_yet(ws: Workspace) -> None:
             links.link(_("Start with a sample or a CSV"), "data", icon=":material/database:")
 
 
+def one(ws: Workspace, experiment_id: int, *, next_version: bool) -> None:
+    """An experiment, or the composer of its next version."""
+    found = attempt(lambda: experiments.get_experiment(ws, experiment_id))
+    if found.value is None:
+        with page_header(_("Experiments")):
+            links.link(_("All experiments"), "experiments", icon=":material/arrow_back:")
+        if found.error is not None:
+            show_error(found.error)
+    elif next_version:
+        experiment_compose.show(ws, found.value)
+    else:
+        experiment_view.show(ws, found.value)
+
+
 ws = workspace()
 if (experiment_id := links.query_int("id")) is not None:
-    experiment_view.show(ws, experiment_id)
+    one(ws, experiment_id, next_version=False)
 elif (version_of := links.query_int("version_of")) is not None:
-    experiment_compose.show(ws, experiments.get_experiment(ws, version_of))
+    one(ws, version_of, next_version=True)
 elif links.query_text("new"):
     experiment_compose.show(ws)
 else:

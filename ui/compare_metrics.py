@@ -54,6 +54,15 @@ def delta(row: MetricRow, cell: MetricCell, base: MetricCell | None) -> Delta:
     return Delta(text, "better" if better else "worse")
 
 
+def subjects(comparison: Comparison) -> dict[int, tuple[object, ...]]:
+    """What each run learned: data, target and task. A delta needs two runs that share them."""
+    names = {"dataset.name", "dataset.version", "dataset.target", "dataset.task"}
+    rows = [row.values for row in comparison.params if row.path in names]
+    return {
+        run.id: tuple(values[place] for values in rows) for place, run in enumerate(comparison.runs)
+    }
+
+
 def ordered(comparison: Comparison, row: MetricRow | None, baseline: int) -> list[RunSummary]:
     """The baseline first, then from best to worst by ``row``; runs without a value last."""
 
@@ -75,10 +84,12 @@ def metrics_table(
     head = [Cell(_("Run"))]
     for row in rows:
         told = _("higher is better") if row.greater_is_better else _("lower is better")
-        head.append(Cell(words.metric_label(row.key), note=told))
-    lines = [
-        [_run_cell(run, baseline), *(_cell(row, run.id, baseline) for row in rows)] for run in runs
-    ]
+        head.append(Cell(words.metric_label(row.key, short=True), note=told))
+    subject = subjects(comparison)
+    lines = []
+    for run in runs:
+        base = baseline if subject[run.id] == subject[baseline] else None
+        lines.append([_run_cell(run, baseline), *(_cell(row, run.id, base) for row in rows)])
     wide_table(head, lines, label=_("Metrics of the compared runs"))
 
 
@@ -92,11 +103,11 @@ def _run_cell(run: RunSummary, baseline: int) -> Cell:
     )
 
 
-def _cell(row: MetricRow, run_id: int, baseline: int) -> Cell:
+def _cell(row: MetricRow, run_id: int, baseline: int | None) -> Cell:
     cell = cell_of(row, run_id)
     if cell is None or value_of(cell) is None:
         return Cell(words.NOTHING, tone="faint")
-    found = delta(row, cell, cell_of(row, baseline))
+    found = delta(row, cell, cell_of(row, baseline) if baseline is not None else None)
     folds = words.spread(cell.mean, cell.std, row.key) if cell.mean is not None else ""
     if cell.holdout is None:
         text, note = folds, _("over folds")

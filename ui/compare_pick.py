@@ -49,7 +49,7 @@ def pick(ws: Workspace, chosen: Sequence[int]) -> tuple[int, ...]:
         status=(RunStatus.COMPLETED,),
         dataset_name=str(values["on"]) or None,
         experiment_id=int(str(values["in"])) if values["in"] else None,
-        task=Task(values["task"]) if values["task"] else None,
+        task=Task(str(values["task"])) if values["task"] else None,
     )
     page = runs.list_runs(ws, query, limit=SHOWN)
     if not page.items:

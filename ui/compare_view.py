@@ -14,7 +14,7 @@ from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
 from ui import compare_charts, links, words
 from ui.compare_details import params_table, usage_table
-from ui.compare_metrics import CUT, metrics_table, ordered, run_name
+from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
 from ui.layout import card
 
 _MARKED = "_comparison_marked"
@@ -52,7 +52,10 @@ def _controls(found: Comparison) -> tuple[int, MetricRow | None]:
     """Baseline and metric, from the URL and back into it."""
     names = {run.id: run_name(run) for run in found.runs}
     asked = links.query_int("baseline")
-    dummy = next((run.id for run in found.runs if run.algorithm == "dummy"), found.runs[0].id)
+    subject = subjects(found)
+    first = found.runs[0].id
+    dummies = (run.id for run in found.runs if run.algorithm == "dummy")
+    dummy = next((id for id in dummies if subject[id] == subject[first]), first)
     if st.session_state.get("compare.baseline") not in names:
         st.session_state["compare.baseline"] = asked if asked in names else dummy
     metrics = {row.key: row for row in found.metrics}

@@ -15,6 +15,7 @@ _PARTS = {
     "target": N_("Target"),
     "task": N_("Task"),
     "features": N_("Features"),
+    "algorithm": N_("Algorithm"),
     "model": N_("Model"),
     "models": N_("Models"),
     "resources": N_("Resources"),

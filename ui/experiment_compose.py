@@ -13,6 +13,7 @@ from mlops_core.domain.configs import (
     Bump,
     EvaluationConfig,
     ExperimentConfig,
+    ExperimentModel,
     ResourceAllocation,
     SemanticVersion,
 )
@@ -172,7 +173,7 @@ def _data_fields(form: _Form, known: Sequence[DatasetSummary]) -> tuple[Dataset,
                 required=True,
             )
             form.slot("task")
-    return dataset, target, Task(task)
+    return dataset, target, task or Task.CLASSIFICATION
 
 
 def _aim(form: _Form, dataset: Dataset) -> tuple[str, Task] | None:
@@ -222,7 +223,7 @@ def _feature_field(form: _Form, dataset: Dataset) -> tuple[int, choices.FeatureC
     return chosen, options[chosen]
 
 
-def _model_field(form: _Form, task: Task) -> list[choices.ExperimentModel]:
+def _model_field(form: _Form, task: Task) -> list[ExperimentModel]:
     start = form.start if form.start and form.start.task is task else None
     options = choices.model_choices(form.ws, task, start.models if start else ())
     key = f"{form.key}.{task}.models"
@@ -325,7 +326,7 @@ def _bump_field(form: _Form, parent: Experiment) -> Bump:
         help=_("Major: another question. Minor: another way to answer it. Patch: a small fix."),
     )
     form.slot("version", "name")
-    return Bump(chosen)
+    return chosen or Bump.MINOR
 
 
 def _name_problems(ws: Workspace, name: str, version: str) -> list[Problem]:

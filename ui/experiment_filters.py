@@ -7,13 +7,14 @@ what was chosen before; without one, what was chosen before comes back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeAlias
 
 import streamlit as st
 
 from mlops_core.i18n import _
 from ui import links, words
 
-Value = str | bool | list[str]
+Value: TypeAlias = str | bool | list[str]
 
 
 def _decoded(text: str, default: Value) -> Value:
@@ -29,7 +30,7 @@ def _written(value: Value, default: Value) -> links.QueryValue:
         return None
     if isinstance(value, bool):
         return "1" if value else "0"
-    return value
+    return value if isinstance(value, str) else ",".join(value)
 
 
 def _allowed(value: Value, default: Value, options: Collection[str]) -> Value:

@@ -70,7 +70,7 @@ def _page(ws: Workspace, chosen: dict[str, filters.Value]) -> Page[ExperimentSum
         ws,
         experiments.ExperimentFilter(
             search=str(chosen["q"]),
-            status=ExperimentStatus(chosen["status"]) if chosen["status"] else None,
+            status=ExperimentStatus(str(chosen["status"])) if chosen["status"] else None,
             tag=str(chosen["tag"]) or None,
             dataset=str(chosen["data"]) or None,
             archived=bool(chosen["archived"]),

@@ -62,34 +62,41 @@ def footer(
                 count,
             )
             st.caption(f":material/error: {text.format(n=count)}")
-        with st.container(gap="small"):
-            train = st.button(
-                _("Train"),
-                icon=":material/play_arrow:",
-                type="primary",
-                key="compose_train",
-                disabled=stopped,
-                width="stretch",
-            )
-            save = st.button(
-                _("Save as planned"),
-                icon=":material/edit_calendar:",
-                key="compose_save",
-                disabled=draft.config is None or draft.blocked,
-                width="stretch",
-            )
+        train, save = _buttons(draft, stopped)
         if draft.config is not None and (train or save):
             _submit(ws, parent, draft, draft.config, start=train, slots=slots)
     if parent is not None and draft.config is not None:
-        with card(_("What changes"), key="compose_changes", height="content"):
-            changes = config_changes(ws, parent, draft.config)
-            if changes:
-                changes_list(changes)
-            else:
-                version = words.version(parent.version)
-                st.caption(
-                    _("Nothing yet: it computes what {version} does.").format(version=version)
-                )
+        _what_changes(ws, parent, draft.config)
+
+
+def _what_changes(ws: Workspace, parent: Experiment, config: ExperimentConfig) -> None:
+    with card(_("What changes"), key="compose_changes", height="content"):
+        changes = config_changes(ws, parent, config)
+        if changes:
+            changes_list(changes)
+        else:
+            version = words.version(parent.version)
+            st.caption(_("Nothing yet: it computes what {version} does.").format(version=version))
+
+
+def _buttons(draft: Draft, stopped: bool) -> tuple[bool, bool]:
+    with st.container(gap="small"):
+        train = st.button(
+            _("Train"),
+            icon=":material/play_arrow:",
+            type="primary",
+            key="compose_train",
+            disabled=stopped,
+            width="stretch",
+        )
+        save = st.button(
+            _("Save as planned"),
+            icon=":material/edit_calendar:",
+            key="compose_save",
+            disabled=draft.config is None or draft.blocked,
+            width="stretch",
+        )
+    return train, save
 
 
 def _beside_fields(problems: Sequence[Problem], slots: Mapping[str, DeltaGenerator]) -> None:

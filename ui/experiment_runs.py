@@ -20,7 +20,7 @@ from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_export import to_csv
 from ui.layout import empty_state, notify
 from ui.live import refresh_while
-from ui.tables import Col, grid
+from ui.tables import Col, Kind, grid
 
 SCOPE = "runs"
 DEFAULTS: dict[str, filters.Value] = {
@@ -35,11 +35,12 @@ DEFAULTS: dict[str, filters.Value] = {
 }
 NARROWING = ("find", "state", "label", "table", "algorithm", "old")
 SHOWN = 200
-_WIDTHS = {"duration": 95, "number": 105, "when": 120, "megabytes": 140}
+_WIDTHS = {"text": 115, "duration": 95, "number": 100, "when": 122, "megabytes": 140}
+_UNITS = {"duration": " (s)", "megabytes": " (MB)"}
 _PICKED = "_runs_picked"
 
 # What a run table can show beside run, status and model, and how it is read from a run.
-_FIELDS: dict[str, tuple[str, str, Callable[[RunSummary], Any]]] = {
+_FIELDS: dict[str, tuple[str, Kind, Callable[[RunSummary], Any]]] = {
     "experiment": (N_("Experiment"), "link", lambda run: _experiment(run)),
     "dataset": (
         N_("Dataset"),
@@ -108,6 +109,14 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
             "columns": columns,
         },
     )
+    _fields(datasets, tags, algorithms, sorts)
+    _states_and_columns(statuses, columns)
+    return filters.keep(SCOPE, DEFAULTS)
+
+
+def _fields(
+    datasets: Sequence[str], tags: Sequence[str], algorithms: Sequence[str], sorts: dict[str, str]
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             _("Search"),
@@ -129,6 +138,9 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
             words.algorithm_label,
         )
         filters.sorting(SCOPE, "by", sorts)
+
+
+def _states_and_columns(statuses: Sequence[str], columns: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.pills(
             _("Status"),
@@ -146,7 +158,6 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
                 key=f"{SCOPE}.columns",
             )
         st.toggle(_("Archived"), key=f"{SCOPE}.old")
-    return filters.keep(SCOPE, DEFAULTS)
 
 
 def run_filter(chosen: dict[str, filters.Value]) -> runs.RunFilter:
@@ -198,7 +209,8 @@ def show(ws: Workspace, chosen: dict[str, filters.Value]) -> None:
 
     table()
     picked = st.session_state.get(_PICKED, ())
-    bar([run for run in page.items if run.id in picked], actions(ws), selected_words)
+    chosen_runs = [run for run in page.items if run.id in picked]
+    bar(chosen_runs, actions(ws, archived=bool(chosen["old"])), selected_words)
 
 
 def _is_live(page: Page[RunSummary]) -> bool:
@@ -256,10 +268,10 @@ def _metrics(
 
 def grid_columns(columns: Sequence[str]) -> list[Col]:
     fixed = [
-        Col("run", _("Run"), "run", width=105),
-        Col("status", _("Status"), "status", width=125),
-        Col("model", _("Model"), flex=1, min_width=150),
-        Col("experiment", _("Experiment"), "link", flex=1, min_width=170),
+        Col("run", _("Run"), "run", width=98),
+        Col("status", _("Status"), "status", width=122),
+        Col("model", _("Model"), flex=1, min_width=135),
+        Col("experiment", _("Experiment"), "link", flex=1, min_width=150),
     ]
     chosen = [name for name in columns if name != "experiment"]
     return fixed + [
@@ -267,7 +279,7 @@ def grid_columns(columns: Sequence[str]) -> list[Col]:
         if name in METRICS
         else Col(
             name, column_label(name), _FIELDS[name][1], width=_WIDTHS.get(_FIELDS[name][1], 130)
-        )  # type: ignore[arg-type]
+        )
         for name in chosen
     ]
 
@@ -276,8 +288,8 @@ def selected_words(count: int) -> str:
     return ngettext("{n} run selected", "{n} runs selected", count).format(n=count)
 
 
-def actions(ws: Workspace) -> list[Action[RunSummary]]:
-    """Compare, stop, archive."""
+def actions(ws: Workspace, *, archived: bool = False) -> list[Action[RunSummary]]:
+    """Compare, stop, archive; ``archived``: they are in the archive and may be brought back."""
 
     def stop(items: Sequence[RunSummary]) -> None:
         open_runs = [run for run in items if not run.status.is_final]
@@ -288,8 +300,8 @@ def actions(ws: Workspace) -> list[Action[RunSummary]]:
 
     def archive(items: Sequence[RunSummary]) -> None:
         for run in items:
-            (runs.archive if run.archived_at is None else runs.unarchive)(ws, run.id)
-        notify(_("Archived") if items[0].archived_at is None else _("Taken out of the archive"))
+            (runs.unarchive if archived else runs.archive)(ws, run.id)
+        notify(_("Taken out of the archive") if archived else _("Archived"))
 
     return [
         Action(
@@ -309,8 +321,8 @@ def actions(ws: Workspace) -> list[Action[RunSummary]]:
             hint=_("None of these waits or runs."),
         ),
         Action(
-            _("Archive or bring back"),
-            ":material/archive:",
+            _("Take out of the archive") if archived else _("Archive"),
+            ":material/unarchive:" if archived else ":material/archive:",
             archive,
             lambda items: all(run.status.is_final for run in items),
             hint=_("Only runs that are over can be archived."),
@@ -324,7 +336,10 @@ def export(
     """Makes the CSV of every run that matches when it is asked for."""
     header = [_("Run"), _("Status"), _("Model"), _("Experiment"), _("Version")]
     shown = [name for name in columns if name != "experiment"]
-    header += [column_label(name) for name in shown]
+    header += [
+        column_label(name) + (_UNITS.get(_FIELDS[name][1], "") if name in _FIELDS else "")
+        for name in shown
+    ]
 
     def make() -> bytes:
         lines: list[list[object]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -37,14 +37,9 @@ _MORE = {
 }
 
 
-def show(ws: Workspace, experiment_id: int) -> None:
-    """The page of one experiment.
-
-    Raises:
-        NotFound: there is no such experiment.
-    """
-    experiment = experiments.get_experiment(ws, experiment_id)
-    found = _runs(ws, experiment_id)
+def show(ws: Workspace, experiment: Experiment) -> None:
+    """The page of one experiment."""
+    found = _runs(ws, experiment.id)
     with page_header(
         f"{experiment.name} {words.version(experiment.version)}", _context(experiment)
     ):
@@ -161,8 +156,8 @@ def _ask_stop(ws: Workspace, experiment: Experiment, found: Sequence[RunSummary]
     confirm(_("Stop this experiment"), text, _("Stop"), stop)
 
 
-def _act(call: object, said: str) -> None:
-    outcome = attempt(call)  # type: ignore[arg-type]
+def _act(call: Callable[[], object], said: str) -> None:
+    outcome = attempt(call)
     if outcome.error is not None:
         show_error(outcome.error)
         return
@@ -206,7 +201,8 @@ def _shown_columns(found: Sequence[RunSummary]) -> list[str]:
     live = any(not run.status.is_final for run in found)
     metrics = list(dict.fromkeys(run.metric for run in found))
     ended = ["reason"] if any(run.status is RunStatus.FAILED for run in found) else []
-    return [*(["progress"] if live else []), *metrics, "std", "wall", "memory", "created", *ended]
+    changing = ["progress", *metrics] if live else [*metrics, "std"]
+    return [*changing, "wall", "memory", "created", *ended]
 
 
 def _rerun(ws: Workspace) -> Action[RunSummary]:

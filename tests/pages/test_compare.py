@@ -209,6 +209,17 @@ def params(at: AppTest) -> str:
     return next(str(h.value) for h in at.html if "Parameters of the compared runs" in h.value)
 
 
+def test_runs_that_learned_different_things_have_no_deltas_and_a_note(ws: Workspace) -> None:
+    ids = fill(ws, 8, points=0, samples=0)  # four of each of two datasets
+    at = open_page("compare", runs=",".join(str(id) for id in ids), baseline=ids[0])
+    assert not at.exception
+    assert "they share no metric" in text_of(at)
+    table = next(str(h.value) for h in at.html if "Metrics of the compared runs" in h.value)
+    for line in table.split("<tr>")[1:]:
+        other = any(f"run {id}<" in line for id in ids[4:])
+        assert not (other and ("▲" in line or "▼" in line))
+
+
 def test_names_of_models_are_never_read_as_html(lab: Lab) -> None:
     dataset = lab.dataset()
     ids = []

@@ -158,11 +158,14 @@ def test_a_thousand_runs_show_the_first_and_say_so(ws: Workspace) -> None:
 # One experiment -----------------------------------------------------------------------------------
 
 
-def test_an_experiment_that_is_not_there_is_said_to_be_missing(ws: Workspace) -> None:
-    with pytest.raises(Exception, match="no experiment 99") as told:
-        experiments.get_experiment(ws, 99)
-    at = open_page("experiments", id=99)
-    assert [e.message for e in at.exception] or str(told.value) in text_of(at)
+@pytest.mark.parametrize("query", [{"id": 99}, {"version_of": 99}])
+def test_an_experiment_that_is_not_there_is_said_with_a_way_back(
+    ws: Workspace, query: dict[str, int]
+) -> None:
+    at = open_page("experiments", **query)
+    assert not at.exception
+    assert "There is no experiment 99." in text_of(at)
+    assert "All experiments" in text_of(at)
 
 
 def test_a_planned_experiment_can_be_started(lab: Lab) -> None:
