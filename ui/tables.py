@@ -19,7 +19,6 @@ from ui.assets import script
 from ui.layout import time_zone
 
 MARKER = "::JSCODE::"
-EXACT = 2**53
 Kind = Literal[
     "text", "id", "number", "integer", "metric", "percent", "status", "when", "duration",
     "size", "megabytes", "tags", "link", "run",
@@ -96,14 +95,17 @@ def _shown(column: Col, value: Any) -> str:
             return str(value)
 
 
-def _sorted_by(column: Col, value: Any) -> Any:
-    """What the grid sorts and filters by: numbers where there are some, else the words."""
+def _sorted_by(column: Col, value: Any) -> float | str | None:
+    """What the grid sorts and filters by: a number where there is one, else the words.
+
+    A float may round what it stands for; what is read stands in ``_shown``, digit for digit.
+    """
     if value is None:
         return None
     if isinstance(value, datetime):
         return value.timestamp()
     if column.kind in _NUMERIC or column.kind == "run":
-        return clean(value) if isinstance(value, int) and abs(value) > EXACT else value
+        return float(value)
     return clean(_shown(column, value))
 
 
@@ -204,7 +206,11 @@ def grid(
     options = _options(columns, selection, len(rows))
     options["quickFilterText"] = clean(search)
     options["initialState"] = {"rowSelection": sorted(chosen)}
-    frame = pd.DataFrame(table, dtype=object)
+    # As objects: the grid's own reader knows neither pandas' strings nor its other new types.
+    frame = pd.DataFrame(table).astype(object)
+    for column in columns:
+        if column.kind in _NUMERIC or column.kind == "run":
+            frame[column.field] = frame.get(column.field, pd.Series(dtype=float)).astype(float)
     response = AgGrid(
         frame,
         gridOptions=options,
@@ -216,7 +222,7 @@ def grid(
         update_on=["selectionChanged"] if selection != "none" else [],
         data_return_mode="CUSTOM",
         custom_jscode_for_grid_return=JsCode(_IDS),
-        use_json_serialization=True,
+        use_json_serialization=False,
         server_sync_strategy="server_wins",  # nothing is edited in the grid
         show_search=False,
         show_download_button=False,

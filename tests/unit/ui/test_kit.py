@@ -72,7 +72,6 @@ def test_no_text_can_be_taken_for_code_by_the_grid(text: str) -> None:
 
 def test_large_integers_keep_their_digits() -> None:
     row = tables._row({"id": 1, "n": 2**60}, [tables.Col("n", "N", "integer")], "id")
-    assert row["n"] == str(2**60)
     assert row["n__text"].replace(words.THIN, "") == str(2**60)
 
 
