@@ -171,9 +171,7 @@ def notes(runs: Sequence[ExperimentRun]) -> tuple[str, ...]:
         found.append(_("Some runs predict classes and others numbers: they share no metric."))
     if len({run.spec.dataset.fingerprint for run in runs}) > 1:
         found.append(
-            _(
-                "The runs used different data, so the best is marked only within each dataset."
-            )
+            _("The runs used different data, so the best is marked only within each dataset.")
         )
     elif len(groups(runs)) > 1:
         found.append(

@@ -60,6 +60,15 @@ def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
 Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # PyYAML folds these line ends of other alphabets away unless they are escaped.
+    style = '"' if re.search("[\x85\u2028\u2029]", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+Dumper.add_representer(str, _text)
+
+
 def dump(content: dict[str, Any]) -> str:
     """``content`` as YAML, keys in their order, letters as they are."""
     text: str = yaml.dump(
