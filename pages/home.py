@@ -16,7 +16,7 @@ if not found.datasets and not found.experiments:
 else:
     with page_header(_("Overview"), home.context(found)):
         if st.button(_("Add data"), icon=":material/upload:", key="home_data"):
-            links.go("data")
+            links.go("data", view="import")
         if st.button(_("New experiment"), icon=":material/add:", type="primary", key="home_new"):
             links.go("experiments", new=1)
     home.totals(found)

@@ -72,7 +72,7 @@ def welcome(ws: Workspace) -> None:
             )
             look = st.button(_("Only add the data"), icon=":material/database:", key="home_look")
             if st.button(_("Use my own CSV"), icon=":material/upload:", key="home_own"):
-                links.go("data")
+                links.go("data", view="import")
     _what_happens()
     if train or look:
         _start_with(ws, sample.key, train)
