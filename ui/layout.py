@@ -80,12 +80,6 @@ def status_badge(status: RunStatus | ExperimentStatus, reason: str = "") -> None
     )
 
 
-def status_md(status: RunStatus | ExperimentStatus) -> str:
-    """The badge as Markdown."""
-    colour, icon = words.status_colour(status), words.status_icon(status)
-    return f":{colour}-badge[{icon} {words.status_word(status)}]"
-
-
 def severity_badge(severity: Severity) -> None:
     word, icon, colour = _SEVERITIES[severity]
     st.badge(_(word), icon=icon, color=colour)  # type: ignore[arg-type]
