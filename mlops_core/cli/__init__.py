@@ -16,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from mlops_core.cli import datasets, demo, machine, runs
+from mlops_core.cli.plain import note
 from mlops_core.errors import MlopsError
 
 app = typer.Typer(
@@ -67,5 +68,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refused(sentence: str, code: int) -> int:
     line = " ".join(sentence.split())
-    print(line if line.endswith((".", "?")) else f"{line}.", file=sys.stderr)
+    note(line if line.endswith((".", "?")) else f"{line}.")
     return code

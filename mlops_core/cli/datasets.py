@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops_core.cli.plain import say
 from mlops_core.errors import NotFound
 from mlops_core.i18n import _
 
@@ -53,7 +54,7 @@ def add(
     if as_json:
         print_json(_content(dataset))
         return
-    print(f"Added “{dataset.name}” version {dataset.version} as dataset {dataset.id}.")
+    say(f"Added “{dataset.name}” version {dataset.version} as dataset {dataset.id}.")
     _describe(dataset)
 
 
@@ -72,7 +73,7 @@ def list_(
     if as_json:
         print_json({"datasets": found})
     elif not found:
-        print("No dataset. Add one with: dataset add FILE")
+        say("No dataset. Add one with: dataset add FILE")
     else:
         table(
             ("id", "name", "version", "rows", "columns", "target", "task", "added"),
@@ -107,7 +108,7 @@ def remove(dataset: Which, as_json: Json = False) -> None:
     if as_json:
         print_json({"removed": found.id, "name": found.name, "version": found.version})
     else:
-        print(f"Removed “{found.name}” version {found.version}.")
+        say(f"Removed “{found.name}” version {found.version}.")
 
 
 def find(ws: Workspace, which: str) -> Dataset:
@@ -189,6 +190,6 @@ def _describe(dataset: Dataset) -> None:
         ),
     )
     for reject in report.rejects[:5]:
-        print(f"Line {reject.line} was left out: {reject.reason}")
+        say(f"Line {reject.line} was left out: {reject.reason}")
     for finding in dataset.findings:
-        print(f"{finding.severity.value}: {finding.message}")
+        say(f"{finding.severity.value}: {finding.message}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops_core.cli.datasets import Json
+from mlops_core.cli.plain import note, say
 
 if TYPE_CHECKING:
     from mlops_core.domain.records import Dataset, Experiment
@@ -65,7 +66,6 @@ def _wait(ws: Workspace, started: list[Trained]) -> float:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    from mlops_core.cli.output import note
     from mlops_core.services import queueing, runs
 
     begun = woken = time.monotonic()
@@ -113,5 +113,6 @@ def _content(ws: Workspace, one: Trained, found: Comparison) -> dict[str, Any]:
 def _show(one: Trained, found: Comparison) -> None:
     from mlops_core.cli.side_by_side import show_comparison
 
-    print(f"\n{one.dataset.name}: {one.dataset.task} of {one.dataset.target}")
+    print()
+    say(f"{one.dataset.name}: {one.dataset.task} of {one.dataset.target}")
     show_comparison(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_core.cli.datasets import Json
+from mlops_core.cli.plain import say
 
 
 def machine(as_json: Json = False) -> None:
@@ -25,7 +26,7 @@ def machine(as_json: Json = False) -> None:
         )
     )
     for one in found.enforcement:
-        print(f"{one.resource} limit, {one.layer}: {one.how}")
+        say(f"{one.resource} limit, {one.layer}: {one.how}")
 
 
 def migrate(as_json: Json = False) -> None:
@@ -37,4 +38,4 @@ def migrate(as_json: Json = False) -> None:
     if as_json:
         print_json({"home": ws.home, "revision": migrations.head()})
     else:
-        print(f"{ws.home} is up to date (revision {migrations.head()}).")
+        say(f"{ws.home} is up to date (revision {migrations.head()}).")

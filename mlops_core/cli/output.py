@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from mlops_core.cli.plain import plain
 from mlops_core.errors import InvalidInput, StoreError
 from mlops_core.services.jsonable import jsonable
 from mlops_core.store.workspace import Workspace
@@ -69,8 +70,8 @@ def cell(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M}"
     if isinstance(value, tuple | list):
-        return ", ".join(map(str, value)) or NOTHING
-    return str(value)
+        return plain(", ".join(map(str, value))) or NOTHING
+    return plain(str(value))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:
@@ -79,11 +80,6 @@ def facts(pairs: Iterable[tuple[str, object]]) -> None:
     width = max((len(name) for name, _value in lines), default=0)
     for name, value in lines:
         print(f"{name:<{width}}  {value}")
-
-
-def note(text: str) -> None:
-    """Something by the way, on standard error."""
-    print(text, file=sys.stderr)
 
 
 def duration(seconds: float | None) -> str:

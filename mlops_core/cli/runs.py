@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops_core.cli.datasets import Json
+from mlops_core.cli.plain import note, say
 
 if TYPE_CHECKING:
     from mlops_core.cli.progress import Watcher
@@ -57,7 +58,7 @@ def run(
     else:
         _describe(summary)
         if not wait:
-            print(f"Follow it with: python -m mlops_core runs show {run_id}")
+            say(f"Follow it with: python -m mlops_core runs show {run_id}")
     if wait and summary["status"] != "completed":
         raise typer.Exit(1)
 
@@ -65,7 +66,6 @@ def run(
 @contextmanager
 def _waiting(run_id: int) -> Iterator[Watcher]:
     """Show the progress; Ctrl-C leaves the run alone and says how to stop it."""
-    from mlops_core.cli.output import note
     from mlops_core.cli.progress import Watcher
 
     try:
@@ -106,7 +106,7 @@ def _describe(summary: dict[str, Any]) -> None:
             ),
         )
     for warning in summary["warnings"]:
-        print(f"Note: {warning}")
+        say(f"Note: {warning}")
 
 
 @app.command("list")
@@ -136,7 +136,7 @@ def list_(
         print_json({"runs": page.items, "total": page.total})
         return
     if not page.items:
-        print("No run matches." if page.total or wanted != runs.RunFilter() else "No run yet.")
+        say("No run matches." if page.total or wanted != runs.RunFilter() else "No run yet.")
         return
     table(
         ("id", "experiment", "model", "dataset", "status", "metric", "value", "time", "asked for"),
@@ -158,7 +158,7 @@ def list_(
         ),
     )
     if page.total > len(page.items):
-        print(f"Showing {len(page.items)} of {page.total}.")
+        say(f"Showing {len(page.items)} of {page.total}.")
 
 
 @app.command()
@@ -233,9 +233,9 @@ def stop(run_id: RunId, as_json: Json = False) -> None:
     if as_json:
         print_json({"run_id": run_id, "status": status})
     elif status.is_final:
-        print(f"Run {run_id} was withdrawn before it started.")
+        say(f"Run {run_id} was withdrawn before it started.")
     else:
-        print(f"Run {run_id} was asked to stop; it ends within seconds.")
+        say(f"Run {run_id} was asked to stop; it ends within seconds.")
 
 
 def compare(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_core.cli.output import cell, duration, megabytes, table
+from mlops_core.cli.plain import say
 from mlops_core.services.comparison import Comparison, MetricCell
 
 
@@ -42,7 +43,7 @@ def show_comparison(found: Comparison) -> None:
         print()
         table(("differs", *heads), ((row.path, *map(cell, row.values)) for row in differing))
     for note in found.notes:
-        print(note)
+        say(note)
 
 
 def _value(one: MetricCell) -> str:
