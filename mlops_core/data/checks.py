@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_core.data.engine import Connection, connect, ident, parquet
-from mlops_core.data.profile import clean
+from mlops_core.data.profile import named
 from mlops_core.data.roles import is_identifier
 from mlops_core.domain.columns import (
     Column,
@@ -53,7 +53,7 @@ def check(
     for column in columns:
         if column.name != target:
             findings += _of_column(column, rows)
-    findings += _dates(columns)
+    findings += _dates([column for column in columns if column.name != target])
     order = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return tuple(sorted(findings, key=lambda finding: order[finding.severity]))
 
@@ -155,9 +155,9 @@ def _of_target(
 
 
 def _of_classes(connection: Connection, table: str, target: Column) -> list[Finding]:
-    value, name = clean(target), target.name
+    value, name = named(target), target.name
     counts: list[tuple[str, int]] = connection.execute(
-        f"SELECT {value}::VARCHAR, count(*) FROM {table} WHERE {value} IS NOT NULL"  # noqa: S608
+        f"SELECT {value}, count(*) FROM {table} WHERE {value} IS NOT NULL"  # noqa: S608
         " GROUP BY ALL ORDER BY 2, 1 LIMIT 10000"
     ).fetchall()
     findings = []
@@ -171,6 +171,7 @@ def _of_classes(connection: Connection, table: str, target: Column) -> list[Find
         findings.append(
             Finding(code="rare_classes", severity=Severity.WARNING, message=text, column=name)
         )
+    findings += _look_alikes([label for label, _count in counts], name)
     present = sum(count for _label, count in counts)
     if len(counts) > 1 and counts[0][1] < present * IMBALANCE / (len(counts) - 1):
         text = _(
@@ -187,6 +188,23 @@ def _of_classes(connection: Connection, table: str, target: Column) -> list[Find
             Finding(code="imbalance", severity=Severity.WARNING, message=text, column=name)
         )
     return findings
+
+
+def _look_alikes(labels: Sequence[str], target: str) -> list[Finding]:
+    """Classes that a person would read as one: blanks around them and case apart."""
+    groups: dict[str, list[str]] = {}
+    for label in labels:
+        groups.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    alike = [label for group in groups.values() if len(group) > 1 for label in sorted(group)]
+    if not alike:
+        return []
+    text = _(
+        "Classes of “{column}” differ only by blanks or capital letters: {names}."
+        " Each counts as a class of its own; correct the file if they are meant to be one."
+    ).format(column=target, names=_named(alike))
+    return [
+        Finding(code="classes_look_alike", severity=Severity.WARNING, message=text, column=target)
+    ]
 
 
 def _dates(columns: Sequence[Column]) -> list[Finding]:
@@ -219,4 +237,4 @@ def _named(labels: Sequence[str]) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share < 0.995 else f"{share:.1%}"
+    return f"{share:.1%}" if 0.995 <= share < 1 else f"{share:.0%}"

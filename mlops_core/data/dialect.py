@@ -165,8 +165,7 @@ def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) ->
     while (
         usual > 1
         and preamble < min(MAX_PREAMBLE, len(rows) - 1)
-        and len([cell for cell in rows[preamble] if cell.strip()]) <= 1
-        and len(rows[preamble]) != usual
+        and _is_above(rows[preamble], usual)
     ):
         preamble += 1
     table = rows[preamble:]
@@ -186,6 +185,12 @@ def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) ->
     )
 
 
+def _is_above(row: list[str], usual: int) -> bool:
+    """A row that stands above the table: nothing but blanks, or one cell where there are many."""
+    filled = sum(1 for cell in row if cell.strip())
+    return not filled or (filled == 1 and len(row) != usual)
+
+
 def has_header(rows: list[list[str]]) -> bool:
     """Whether the first row names columns: text above values, or text that does not recur."""
     first, rest = rows[0], rows[1:]
@@ -194,7 +199,10 @@ def has_header(rows: list[list[str]]) -> bool:
         return False
     numbers = [cell for cell in filled if words.is_number(cell) or words.looks_like_date(cell)]
     if numbers:
-        return (_is_years(numbers) and len(numbers) < len(filled)) or _above_numbers(first, rest)
+        years = _is_years(numbers) and len(numbers) < len(filled)
+        return years or _above_numbers(first, rest) or _counts_columns(first, rest)
+    if _above_numbers(first, rest):
+        return True
     if not rest or any(words.is_missing(cell) for cell in filled):
         return not rest
     recurring = 0
@@ -204,15 +212,31 @@ def has_header(rows: list[list[str]]) -> bool:
 
 
 def _above_numbers(first: list[str], rest: list[list[str]]) -> bool:
-    """Words in the first row stand above columns of numbers: ``answer,1,2,3`` in a survey."""
+    """Words in the first row stand above columns of numbers or dates: ``answer,1,2,3``."""
     for place, cell in enumerate(first):
         below = [row[place].strip() for row in rest if place < len(row)]
         below = [text for text in below if not words.is_missing(text)]
-        numbers = sum(map(words.is_number, below))
-        worded = not words.is_missing(cell) and not words.is_number(cell.strip())
-        if worded and len(below) > 1 and numbers == len(below):
+        worded = not words.is_missing(cell) and not _is_value(cell.strip())
+        if worded and len(below) > 1 and all(map(_is_value, below)):
             return True
     return False
+
+
+def _is_value(text: str) -> bool:
+    return words.is_number(text) or words.looks_like_date(text)
+
+
+def _counts_columns(first: list[str], rest: list[list[str]]) -> bool:
+    """0, 1, 2 … above a table with words: how programs number columns that have no names."""
+    if [cell.strip() for cell in first] != [str(place) for place in range(len(first))]:
+        return False
+    columns = [
+        [cell for cell in cells if not words.is_missing(cell)]
+        for cells in zip(*(row for row in rest if len(row) == len(first)), strict=True)
+    ]
+    return any(
+        len(below) > 1 and not any(_is_value(cell.strip()) for cell in below) for below in columns
+    )
 
 
 def _is_years(cells: list[str]) -> bool:

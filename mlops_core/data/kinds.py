@@ -268,7 +268,8 @@ def _texts(
 ) -> dict[int, Decision]:
     """Columns that stay text, with a note where a person might have expected numbers."""
     odd = (
-        f"v IS NOT NULL AND NOT regexp_full_match(t, {literal(words.NUMBER)}) AND {_is_value('t')}"
+        f"v IS NOT NULL AND NOT (regexp_full_match(t, {literal(words.NUMBER)})"
+        f" AND coalesce(isfinite(TRY_CAST(t AS DOUBLE)), false)) AND {_is_value('t')}"
     )
     answers = connection.execute(
         f"SELECT place, count(*) FILTER (list_contains({_listed(words.MISSING)}, t)),"  # noqa: S608
@@ -276,6 +277,7 @@ def _texts(
         f" count(*) FILTER ({odd}),"
         f" count(*) FILTER (regexp_full_match(t, {literal(words.PADDED)})),"
         f" count(*) FILTER (regexp_full_match(t, {literal(words.LONG_NUMBER)})),"
+        f" count(*) FILTER ({odd} AND regexp_full_match(t, {literal(words.DECORATED)})),"
         f" min(left(t, 40)) FILTER ({odd})"
         f" FROM {_cells(table, places)} GROUP BY place"
     ).fetchall()
@@ -284,9 +286,9 @@ def _texts(
         place: Decision(
             ColumnType.TEXT,
             _without_words(place) if blanked else f"c{place}",
-            _text_notes(names[place], *five),
+            _text_notes(names[place], *six),
         )
-        for place, blanked, *five in answers
+        for place, blanked, *six in answers
     }
 
 
@@ -297,13 +299,16 @@ def _without_words(place: int) -> str:
 
 
 def _text_notes(
-    name: str, values: int, odd: int, padded: int, long: int, example: str | None
+    name: str, values: int, odd: int, padded: int, long: int, decorated: int, example: str | None
 ) -> tuple[str, ...]:
     if padded and padded * 2 > values:
         return (_("“{column}” stays text: its numbers begin with zeros.").format(column=name),)
     if long and long * 2 > values:
         note = _("“{column}” stays text: its numbers are too long to be kept exactly as numbers.")
         return (note.format(column=name),)
+    if odd and decorated * 2 > values:
+        note = _("“{column}” stays text: its numbers carry signs, for example “{example}”.")
+        return (note.format(column=name, example=example),)
     if odd and odd * 10 <= values:
         note = _(
             "“{column}” stays text: {odd} of {values} values are no numbers,"

@@ -23,6 +23,7 @@ BATCH_CELLS = 5_000_000  # cells whose values are counted at once: bounds memory
 MAX_BATCH = 500  # columns at once
 FEW = 1000  # distinct values up to which they are counted in a huge table
 HUGE = 1e150  # squares of larger numbers overflow
+LARGEST_WHOLE = 2**53  # from here on a number with a fraction is not exact to the unit
 _DATES = (ColumnType.DATE, ColumnType.DATETIME)
 _SCALED = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN, *_DATES)
 
@@ -58,6 +59,21 @@ def clean(column: Column) -> str:
     if column.type is ColumnType.NUMBER:
         return f"(CASE WHEN isfinite({name}) THEN {name} END)"
     return name
+
+
+def named(column: Column) -> str:
+    """SQL for the text that names a value, the same as ``features.transformers.as_text`` gives.
+
+    Whole numbers have no fraction, times at midnight are days.
+    """
+    value = clean(column)
+    if column.type is ColumnType.NUMBER:
+        whole = f"{value} = trunc({value}) AND abs({value}) < {LARGEST_WHOLE}"
+        return f"(CASE WHEN {whole} THEN {value}::BIGINT::VARCHAR ELSE {value}::VARCHAR END)"
+    if column.type is ColumnType.DATETIME:
+        midnight = f"{value} = date_trunc('day', {value})"
+        return f"(CASE WHEN {midnight} THEN {value}::DATE::VARCHAR ELSE {value}::VARCHAR END)"
+    return f"{value}::VARCHAR"
 
 
 def _scaled(column: Column) -> str:
@@ -116,7 +132,7 @@ class _Part:
             if place in spans:
                 facts["minimum"], facts["maximum"] = spans[place]
             if scale and place in histograms:
-                edges = (scale.low + scale.span * i / BINS for i in range(BINS + 1))
+                edges = (scale.low + scale.span * (i / BINS) for i in range(BINS + 1))
                 facts |= {"edges": tuple(edges), "histogram": histograms[place]}
             if length:
                 facts |= {"mean_length": length[1], "max_length": length[2]}
@@ -222,7 +238,7 @@ class _Part:
         return distinct, self._ranked(few)
 
     def _count_values(self, places: Sequence[int]) -> None:
-        values = {place: f"{clean(self.columns[place])}::VARCHAR" for place in places}
+        values = {place: named(self.columns[place]) for place in places}
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE frequency AS SELECT place, x, count(*) AS n"  # noqa: S608
             f" FROM {self._cells(values)} WHERE x IS NOT NULL GROUP BY place, x"

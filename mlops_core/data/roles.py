@@ -113,9 +113,16 @@ def suggest_task(column: Column) -> Task:
     if column.type in (ColumnType.TEXT, ColumnType.BOOLEAN):
         return Task.CLASSIFICATION
     few = column.profile.distinct <= FEW_CLASSES
-    if column.type is ColumnType.INTEGER and few and _coded(column.profile):
+    whole = column.type is ColumnType.INTEGER or _all_whole(column.profile)
+    if whole and few and _coded(column.profile):
         return Task.CLASSIFICATION
     return Task.REGRESSION
+
+
+def _all_whole(profile: ColumnProfile) -> bool:
+    """1.0 and 0.0: whole numbers that another program has given a fraction."""
+    listed = len(profile.top) == profile.distinct
+    return listed and all(top.value.lstrip("-").isdigit() for top in profile.top)
 
 
 def _coded(profile: ColumnProfile) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 # Nobody means a value by these, in any column.
@@ -34,9 +36,13 @@ NUMBER = r"-?(?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1
 NUMBER_COMMA = NUMBER.replace(r"\.", ",")
 INTEGER = r"-?(?:0|[1-9][0-9]*)"
 LONG_NUMBER = r"-?[0-9]{16,}(?:[.,][0-9]+)?"
+# With a thousands separator, a percent sign or a currency. No plus: that is a telephone number.
+DECORATED = r"[^\w\s.,+(-]?\s?-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?\s?[^\w\s.,)]?"
 PADDED = r"-?0[0-9]+"
 COMMA_DECIMAL = re.compile(r"-?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)")
 POINT_DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")
+_AMBIGUOUS_DATE = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2,4}(?![0-9])")
+_PLAIN_NUMBER = re.compile(rf"[+]?(?:{NUMBER})")
 _ANY_NUMBER = re.compile(rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}")
 _ANY_DATE = re.compile(
     r"[0-9]{1,4}([-/.])\s?[0-9]{1,2}\1\s?[0-9]{1,4}\.?([ T][0-9]{1,2}:[0-9]{2}\S*)?"
@@ -52,8 +58,50 @@ def is_number(cell: str) -> bool:
     return _ANY_NUMBER.fullmatch(cell) is not None
 
 
+def is_plain_number(cell: str) -> bool:
+    """A number without separators or signs of currency."""
+    return _PLAIN_NUMBER.fullmatch(cell) is not None
+
+
+def is_ambiguous_date(cell: str) -> bool:
+    """Day and month could be confused, unless other cells show which is which."""
+    return _AMBIGUOUS_DATE.match(cell) is not None
+
+
 def looks_like_date(cell: str) -> bool:
     return _ANY_DATE.fullmatch(cell) is not None
+
+
+def class_named(wanted: str, classes: Iterable[str]) -> str | None:
+    """Which of ``classes`` a person means by ``wanted``, or ``None``.
+
+    As it is, else without regard to case, else as a number (1.0 is 1) or a truth value (예 is
+    true).
+    """
+    known = list(classes)
+    if wanted in known:
+        return wanted
+    readings: tuple[Callable[[str], object], ...] = (str.casefold, _number_named, _truth_named)
+    for same in readings:
+        meant = same(wanted)
+        if found := [name for name in known if meant is not None and same(name) == meant]:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _number_named(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        return None
+
+
+def _truth_named(text: str) -> bool | None:
+    word = text.strip().lower()
+    for true, false, _both in BOOLEANS:
+        if word in (true, false):
+            return word == true
+    return None
 
 
 @dataclass(frozen=True)

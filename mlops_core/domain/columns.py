@@ -33,6 +33,16 @@ class ColumnRole(StrEnum):
     DROP = "drop"
 
 
+NATURAL_ROLES: dict[ColumnType, ColumnRole] = {
+    ColumnType.INTEGER: ColumnRole.NUMERIC,
+    ColumnType.NUMBER: ColumnRole.NUMERIC,
+    ColumnType.BOOLEAN: ColumnRole.CATEGORICAL,
+    ColumnType.DATE: ColumnRole.DATE,
+    ColumnType.DATETIME: ColumnRole.DATE,
+    ColumnType.TEXT: ColumnRole.CATEGORICAL,
+}
+
+
 class TopValue(_Model):
     value: str
     count: int

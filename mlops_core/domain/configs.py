@@ -58,7 +58,9 @@ class FeatureConfig(Config):
     """Which columns, in which role, prepared how.
 
     ``include`` is ``"all"`` or a list of names; ``exclude`` is taken away from it; ``roles``
-    overrides the suggested role of single columns. The target is never a feature.
+    overrides the suggested role of single columns. A listed column is used even where the
+    suggestion is to drop it, in the role that is natural for its type. The target is never a
+    feature.
     """
 
     include: Literal["all"] | tuple[str, ...] = "all"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_core.algorithms import get_algorithm
+from mlops_core.data import words
+from mlops_core.data.words import class_named
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.configs import RunSpec, SplitStrategy
 from mlops_core.domain.params import Algorithm, Problem, Task
@@ -36,6 +38,8 @@ def problems(spec: RunSpec, columns: Sequence[Column], rows: int) -> list[Proble
     found.extend(_target(spec, target, labelled))
     if not any(problem.field == "dataset.target" for problem in found):
         found.extend(_rows(spec, labelled))
+        found.extend(_metric(spec, target))
+        found.extend(_groups(spec, by_name))
     return found
 
 
@@ -55,17 +59,47 @@ def _model(spec: RunSpec) -> Iterator[Problem]:
 
 def _features(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
     roles = {name: column.role for name, column in columns.items()}
+    types = {name: column.type for name, column in columns.items()}
     try:
-        features = resolve_columns(spec.features, roles, spec.dataset.target)
+        features = resolve_columns(spec.features, roles, spec.dataset.target, types)
     except InvalidInput as error:
         yield _said(error)
         return
+    yield from _roles(features, columns)
     if spec.features.numeric.impute != "none" or _takes_missing(spec):
         return
     for name, role in features:
         if role is ColumnRole.NUMERIC and columns[name].profile.missing:
             yield missing_numbers(name)
             return
+
+
+def _roles(
+    features: Sequence[tuple[str, ColumnRole]], columns: dict[str, Column]
+) -> Iterator[Problem]:
+    """Texts that were to be read as numbers or dates; their most frequent values tell."""
+    for name, role in features:
+        values = [top.value.strip() for top in columns[name].profile.top]
+        if columns[name].type is not ColumnType.TEXT or not values:
+            continue
+        message, hint = "", _("Give it the role categorical or text.")
+        if role is ColumnRole.NUMERIC and not any(map(words.is_plain_number, values)):
+            message = _("Column {name!r} holds words such as {value!r}, no numbers.")
+        elif role is ColumnRole.DATE and not any(map(_has_digit, values)):
+            message = _("Column {name!r} holds words such as {value!r}, no dates.")
+        elif role is ColumnRole.DATE and any(map(words.is_ambiguous_date, values)):
+            message = _("In column {name!r}, {value!r} could be day first or month first.")
+            hint = _("Write its dates as 2026-11-24, or give it the role categorical.")
+        if message:
+            yield Problem(
+                field="features.roles",
+                message=message.format(name=name, value=values[0][:40]),
+                hint=hint,
+            )
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def missing_numbers(name: str) -> Problem:
@@ -77,6 +111,36 @@ def missing_numbers(name: str) -> Problem:
         ),
         hint=_("Fill them in, or use histogram gradient boosting, which takes them as they are."),
     )
+
+
+def _metric(spec: RunSpec, target: Column) -> Iterator[Problem]:
+    zeros = any(top.value == "0" for top in target.profile.top)
+    if zeros and spec.dataset.task is Task.REGRESSION and spec.evaluation.metric == "mape":
+        yield Problem(
+            field="evaluation.metric",
+            message=_("The target {name!r} has zeros: nothing is a percentage of 0.").format(
+                name=target.name
+            ),
+            hint=_("Choose another metric, such as the mean absolute error."),
+        )
+
+
+def _groups(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
+    evaluation = spec.evaluation
+    column = columns.get(evaluation.group_column or "")
+    if evaluation.strategy is not SplitStrategy.GROUPED or column is None:
+        return
+    # Rows without a group are a group of their own.
+    groups = column.profile.distinct + (column.profile.missing > 0)
+    needed = max(evaluation.folds, 1) + (evaluation.holdout > 0)
+    if groups < needed:
+        yield Problem(
+            field="evaluation.group_column",
+            message=_("Column {name!r} has {groups} groups; this plan needs {needed}.").format(
+                name=column.name, groups=groups, needed=needed
+            ),
+            hint=_("Use fewer folds, another group column, or the random split."),
+        )
 
 
 def _takes_missing(spec: RunSpec) -> bool:
@@ -107,6 +171,8 @@ def _evaluation(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
                 ),
                 hint=_("Choose another column."),
             )
+        elif strategy is SplitStrategy.TIME:
+            yield from _time(columns[name])
     if evaluation.strategy is SplitStrategy.STRATIFIED and spec.dataset.task is Task.REGRESSION:
         yield Problem(
             field="evaluation.strategy",
@@ -117,6 +183,17 @@ def _evaluation(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
         primary_metric(spec.dataset.task, requested=evaluation.metric)
     except (InvalidInput, NotFound) as error:
         yield _said(error)
+
+
+def _time(column: Column) -> Iterator[Problem]:
+    if column.type in (ColumnType.TEXT, ColumnType.BOOLEAN):
+        yield Problem(
+            field="evaluation.time_column",
+            message=_("Column {name!r} holds no dates or numbers that rows could follow.").format(
+                name=column.name
+            ),
+            hint=_("Choose a column with dates, or another split."),
+        )
 
 
 def _target(spec: RunSpec, target: Column, labelled: int) -> Iterator[Problem]:
@@ -155,8 +232,8 @@ def _classes(spec: RunSpec, target: Column, labelled: int) -> Iterator[Problem]:
         )
     positive = spec.dataset.positive_class
     values = {top.value for top in profile.top}
-    complete = len(values) == profile.distinct
-    if positive is not None and complete and profile.distinct == 2 and positive not in values:
+    two = len(values) == profile.distinct == 2
+    if positive is not None and two and class_named(positive, values) is None:
         yield Problem(
             field="dataset.positive_class",
             message=_("The target {name!r} has no value {value!r}.").format(

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from mlops_core.domain.columns import ColumnRole
+from mlops_core.domain.columns import NATURAL_ROLES, ColumnRole, ColumnType
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
 
 def resolve_columns(
-    config: FeatureConfig, columns: Mapping[str, ColumnRole | str], target: str
+    config: FeatureConfig,
+    columns: Mapping[str, ColumnRole | str],
+    target: str,
+    types: Mapping[str, ColumnType],
 ) -> list[tuple[str, ColumnRole]]:
     """The feature columns with their roles, in the table's order.
 
@@ -20,6 +23,7 @@ def resolve_columns(
         config: What was asked for.
         columns: Suggested role of every column of the table, in its order.
         target: The column to learn; never a feature.
+        types: Type of every column.
 
     Raises:
         InvalidInput: a named column does not exist, the target is listed as a feature, or nothing
@@ -33,7 +37,8 @@ def resolve_columns(
             field="features.include",
         )
     chosen = [
-        (name, _role(config, columns, name))
+        # A column that the table lacks is refused where the table is read.
+        (name, role_of(config, name, ColumnRole(columns[name]), types.get(name, ColumnType.TEXT)))
         for name in columns
         if name != target and name not in config.exclude and _is_included(config, name)
     ]
@@ -49,19 +54,17 @@ def resolve_columns(
     return used
 
 
-def listed_but_dropped(
-    config: FeatureConfig, columns: Mapping[str, ColumnRole | str]
-) -> tuple[str, ...]:
-    """Columns that were named one by one although the suggestion leaves them out."""
-    if config.include == "all":
-        return ()
-    return tuple(
-        name
-        for name in config.include
-        if name not in config.exclude
-        and name not in config.roles
-        and columns.get(name) == ColumnRole.DROP
-    )
+def role_of(
+    config: FeatureConfig, name: str, suggested: ColumnRole, kind: ColumnType
+) -> ColumnRole:
+    """The role of one column under ``config``.
+
+    Who lists a column wants it used: the suggestion to drop it counts only among "all".
+    """
+    if name in config.roles:
+        return config.roles[name]
+    listed = config.include != "all" and name in config.include
+    return NATURAL_ROLES[kind] if listed and suggested is ColumnRole.DROP else suggested
 
 
 def near_misses(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -101,7 +104,3 @@ def _refuse_unknown(config: FeatureConfig, columns: Mapping[str, ColumnRole | st
 
 def _is_included(config: FeatureConfig, name: str) -> bool:
     return config.include == "all" or name in config.include
-
-
-def _role(config: FeatureConfig, columns: Mapping[str, ColumnRole | str], name: str) -> ColumnRole:
-    return config.roles.get(name, ColumnRole(columns[name]))

@@ -22,18 +22,23 @@ MISSING_LEVEL = "(missing)"
 NO_WORDS = "nothing"
 DAY = 86_400.0
 LARGEST = 1e37  # single-precision estimators refuse more than 3.4e38, also after adding some up
+EXACT = 2**53  # from here on a float is not exact to the unit
 PARTS = ("year", "month", "day", "weekday", "days", "hour")
 
 
 def as_text(value: object) -> str:
-    """One value as the text that names it: 1.0 and 1 alike, booleans as in the profile."""
+    """One value as the text that names it, as in the profile: 1.0 and 1 alike, midnight a day."""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    if isinstance(value, datetime) and value.time() == datetime.min.time():
-        return value.date().isoformat()
-    if isinstance(value, datetime | date):
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < EXACT else str(number)
+    if isinstance(value, datetime):
+        if value.time() == datetime.min.time():
+            return value.date().isoformat()
+        text = value.isoformat(sep=" ")
+        return text.rstrip("0") if value.microsecond and value.tzinfo is None else text
+    if isinstance(value, date):
         return value.isoformat()
     return str(value)
 

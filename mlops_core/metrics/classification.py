@@ -8,6 +8,7 @@ zero counts as 0, without a warning.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,6 @@ def _mcc(seen: Observed) -> float:
 
     Formula: Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation".
     """
-    import math
-
     matrix = confusion(seen).astype(float)
     truth, predicted, n = matrix.sum(axis=1), matrix.sum(axis=0), matrix.sum()
     above = matrix.trace() * n - truth @ predicted
@@ -89,6 +88,9 @@ def _mcc(seen: Observed) -> float:
 def _scores(seen: Observed) -> Scores:
     if seen.scores is None:
         raise Uncomputable("this model gives no scores")
+    # No number is finite that is added to one that is not.
+    if not math.isfinite(seen.scores.sum()):
+        raise Uncomputable("this model gave scores that are no numbers")
     return seen.scores
 
 

@@ -8,7 +8,7 @@ from mlops_core.domain.columns import Column, ColumnRole
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.records import Dataset, FeatureSet
 from mlops_core.errors import Conflict
-from mlops_core.features.resolve import resolve_columns
+from mlops_core.features.resolve import resolve_columns, role_of
 from mlops_core.i18n import _
 from mlops_core.services import shelves
 from mlops_core.services.datasets import get_dataset
@@ -43,7 +43,7 @@ def rows(dataset: Dataset, config: FeatureConfig, target: str) -> tuple[FeatureR
 
 
 def _row(column: Column, config: FeatureConfig, target: str) -> FeatureRow:
-    role = config.roles.get(column.name, column.role)
+    role = role_of(config, column.name, column.role, column.type)
     left_out = config.include != "all" and column.name not in config.include
     used = False
     if column.name == target:
@@ -95,7 +95,8 @@ def save(ws: Workspace, name: str, dataset_id: int, config: FeatureConfig) -> Fe
 def _check(dataset: Dataset, config: FeatureConfig) -> None:
     suggested = {column.name: column.role for column in dataset.columns}
     # The target is not part of the choice: whatever it will be, it is no feature.
-    resolve_columns(config, suggested, target="")
+    types = {column.name: column.type for column in dataset.columns}
+    resolve_columns(config, suggested, "", types)
 
 
 def list_feature_sets(

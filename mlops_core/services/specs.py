@@ -119,6 +119,9 @@ def _with_texts(content: dict[Any, Any]) -> dict[Any, Any]:
         for name in names:
             if isinstance(items := holder.get(name), list):
                 holder[name] = [_text(item) for item in items]
+    features = _part(done, "features")
+    if isinstance(roles := features.get("roles"), dict):
+        features["roles"] = {_text(name): role for name, role in roles.items()}
     return done
 
 

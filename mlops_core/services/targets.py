@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mlops_core.data import roles
+from mlops_core.data.words import class_named
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput
@@ -75,8 +76,8 @@ def _two_classes(column: Column) -> tuple[str, ...]:
 
 
 def _positive(column: Column, task: Task, wanted: str) -> str:
-    """The class that ``wanted`` names; case does not count, so that "True" is ``true``."""
-    classes = {value.casefold(): value for value in _two_classes(column)}
+    """The class that ``wanted`` names, as the file or as we write it."""
+    classes = _two_classes(column)
     if task is not Task.CLASSIFICATION or not classes:
         raise InvalidInput(
             _("Only a target with two classes has a positive one; {name!r} is none.").format(
@@ -85,10 +86,11 @@ def _positive(column: Column, task: Task, wanted: str) -> str:
             _("Leave the positive class empty."),
             field="positive_class",
         )
-    if wanted.casefold() not in classes:
+    found = class_named(wanted, classes)
+    if found is None:
         raise InvalidInput(
             _("The target {name!r} has no class {value!r}.").format(name=column.name, value=wanted),
-            _("It has: {values}.").format(values=", ".join(map(repr, classes.values()))),
+            _("It has: {values}.").format(values=", ".join(map(repr, classes))),
             field="positive_class",
         )
-    return classes[wanted.casefold()]
+    return found

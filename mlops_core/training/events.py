@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from pathlib import Path
@@ -49,6 +50,9 @@ class EventWriter:
             self._write(ProgressEvent(t=time.time(), done=done))
 
     def metric(self, name: str, value: float, *, split: Where, fold: int, step: int) -> None:
+        """Say one point; one that is no finite number cannot be drawn and is not said."""
+        if not math.isfinite(value):
+            return
         self._write(
             MetricEvent(t=time.time(), name=name, value=value, split=split, fold=fold, step=step)
         )

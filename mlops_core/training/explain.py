@@ -7,6 +7,7 @@ is computed depends on counts alone, never on the clock.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -52,18 +53,23 @@ def explain(
     sample, truth = _dense(fitted.design[rows]), fitted.seen.truth[rows]
     labels, positive = plan.table.labels, plan.table.positive
 
-    def score(design: Any) -> float:
-        return metric.compute(observe(estimator, design, truth, labels, positive))
+    def score(seen: Observed) -> float:
+        value = metric.compute(seen)
+        if not math.isfinite(value):
+            raise Uncomputable("it is not a finite number")
+        return value
+
+    def shuffled_score(columns: NDArray[np.intp]) -> float:
+        design = _shuffled(sample, columns, rng)
+        return score(observe(estimator, design, truth, labels, positive))
 
     rng = np.random.default_rng(plan.spec.evaluation.seed)
     start, span = progress
     found = []
     try:
-        base = metric.compute(_part(fitted.seen, rows))
+        base = score(_part(fitted.seen, rows))
         for index, name in enumerate(names):
-            falls = [
-                base - score(_shuffled(sample, places[name], rng)) for _repeat in range(REPEATS)
-            ]
+            falls = [base - shuffled_score(places[name]) for _repeat in range(REPEATS)]
             signed = np.array(falls) if metric.greater_is_better else -np.array(falls)
             found.append(
                 Importance(feature=name, mean=float(signed.mean()), std=float(signed.std(ddof=1)))

@@ -135,10 +135,15 @@ def refuse_without_probabilities(plan: Plan, metric: Metric) -> None:
         )
 
 
+def has_single_class(plan: Plan, learn: Positions) -> bool:
+    """Whether the rows ``learn`` are all of one class, so that nothing can be learned from them."""
+    return bool(plan.table.classes) and len(np.unique(plan.table.truth[learn])) < 2
+
+
 def _refuse_single_class(plan: Plan, learn: Positions, place: str) -> None:
-    if plan.table.classes and len(np.unique(plan.table.truth[learn])) < 2:
+    if has_single_class(plan, learn):
         raise InvalidInput(
-            f"The training rows of {place} hold a single class, so there is nothing to learn.",
-            "Use fewer folds, a stratified split, or more rows of the rare class.",
+            f"The rows of {place} hold a single class, so there is nothing to learn.",
+            "Use a stratified split, a smaller hold-out share, or more rows of the rare class.",
             field="evaluation.folds",
         )

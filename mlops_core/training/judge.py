@@ -114,9 +114,11 @@ def precision_recall_of(seen: Observed, table: Table) -> tuple[Curve, ...]:
 
 
 def residuals_of(seen: Observed) -> Residuals:
-    chosen = evenly(len(seen.truth), RESIDUAL_POINTS)
+    finite = np.isfinite(seen.predicted)
+    actual, predicted = seen.truth[finite], seen.predicted[finite]
+    chosen = evenly(len(actual), RESIDUAL_POINTS)
     return Residuals(
-        actual=tuple(seen.truth[chosen].tolist()), predicted=tuple(seen.predicted[chosen].tolist())
+        actual=tuple(actual[chosen].tolist()), predicted=tuple(predicted[chosen].tolist())
     )
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mlops_core.domain.columns import ColumnRole
+from mlops_core.data.words import class_named
+from mlops_core.domain.columns import ColumnRole, ColumnType
 from mlops_core.domain.configs import RunSpec, SplitStrategy
 from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.features.resolve import unknown_column
-from mlops_core.features.transformers import as_text, moments_of, texts_of
+from mlops_core.features.transformers import EXACT, as_text, moments_of, texts_of
 
 NO_GROUP = "(none)"
 
@@ -53,6 +55,23 @@ class Table:
     @property
     def without_target(self) -> int:
         return self.total - len(self.rows)
+
+
+def column_types(path: Path) -> dict[str, ColumnType]:
+    """The type of every column of a Parquet file; ``NotFound`` when it is gone."""
+    return {field.name: _type(field.type) for field in _open(path).schema_arrow}
+
+
+def _type(kind: pa.DataType) -> ColumnType:
+    if pa.types.is_boolean(kind):
+        return ColumnType.BOOLEAN
+    if pa.types.is_integer(kind):
+        return ColumnType.INTEGER
+    if pa.types.is_floating(kind):
+        return ColumnType.NUMBER
+    if pa.types.is_date(kind):
+        return ColumnType.DATE
+    return ColumnType.DATETIME if pa.types.is_timestamp(kind) else ColumnType.TEXT
 
 
 def load_table(path: Path, spec: RunSpec, features: Sequence[tuple[str, ColumnRole]]) -> Table:
@@ -97,6 +116,26 @@ def load_table(path: Path, spec: RunSpec, features: Sequence[tuple[str, ColumnRo
     )
 
 
+def unread(
+    table: Table, features: Sequence[tuple[str, ColumnRole]], types: Mapping[str, ColumnType]
+) -> Iterator[str]:
+    """Sentences about texts that were to be read as numbers or dates and are none."""
+    for name, role in features:
+        if types[name] is not ColumnType.TEXT:
+            continue
+        series = table.frame[name]
+        if role is ColumnRole.NUMERIC:
+            read = pd.to_numeric(series, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        elif role is ColumnRole.DATE:
+            read = moments_of(series)
+        else:
+            continue
+        lost = int((series.notna().to_numpy() & ~np.isfinite(read)).sum())
+        if lost:
+            what = "numbers" if role is ColumnRole.NUMERIC else "dates"
+            yield f"{lost} values of column {name!r} are no {what} and count as missing."
+
+
 def moments_or_numbers(series: pd.Series[Any]) -> NDArray[np.float64]:
     """A time column as numbers that grow with time: dates as days, numbers as they are."""
     if pd.api.types.is_numeric_dtype(series):
@@ -106,21 +145,28 @@ def moments_or_numbers(series: pd.Series[Any]) -> NDArray[np.float64]:
 
 def _read(path: Path, names: Sequence[str]) -> pd.DataFrame:
     wanted = list(dict.fromkeys(names))
-    try:
-        file = pq.ParquetFile(path)
-    except FileNotFoundError:
-        raise NotFound(
-            "The dataset's table is no longer there.", "Upload the dataset again."
-        ) from None
+    file = _open(path)
     known = file.schema_arrow.names
     for name in wanted:
         if name not in known:
             raise unknown_column(name, known, "dataset.target")
     table = file.read(columns=wanted)
+    gaps = any(pa.types.is_integer(column.type) and column.null_count for column in table.columns)
+    # A whole number beside missing ones would become a float and lose its last digits.
+    whole = {pa.int64(): pd.Int64Dtype()}.get if gaps else None
     frame: pd.DataFrame = table.to_pandas(
-        date_as_object=False, split_blocks=True, self_destruct=True
+        date_as_object=False, split_blocks=True, self_destruct=True, types_mapper=whole
     )
     return frame
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise NotFound(
+            "The dataset's table is no longer there.", "Upload the dataset again."
+        ) from None
 
 
 def _numbers(series: pd.Series[Any], target: str) -> NDArray[np.float64]:
@@ -141,10 +187,11 @@ def _labels(series: pd.Series[Any]) -> NDArray[Any]:
     if pd.api.types.infer_dtype(series, skipna=True) == "boolean":
         return series.to_numpy(dtype=bool)
     if pd.api.types.is_numeric_dtype(series):
+        if pd.api.types.is_integer_dtype(series):
+            return series.to_numpy(dtype=np.int64)
         numbers = series.to_numpy(dtype=np.float64)
-        whole = series.to_numpy() if series.dtype.kind in "iu" else numbers
-        if bool((numbers == np.floor(numbers)).all()) and bool((abs(numbers) < 2**62).all()):
-            return whole.astype(np.int64)
+        if bool((numbers == np.floor(numbers)).all()) and bool((abs(numbers) < EXACT).all()):
+            return numbers.astype(np.int64)
     return texts_of(series).astype(str)
 
 
@@ -159,9 +206,8 @@ def _positive(classes: tuple[str, ...], spec: RunSpec) -> int | None:
     wanted = spec.dataset.positive_class
     if wanted is None:
         return 1
-    for index, name in enumerate(classes):
-        if wanted.casefold() == name.casefold():
-            return index
+    if (name := class_named(wanted, classes)) is not None:
+        return classes.index(name)
     raise InvalidInput(
         f"The target {spec.dataset.target!r} has no value {wanted!r}.",
         f"It has: {', '.join(classes)}.",

@@ -21,7 +21,7 @@ from mlops_core.domain.events import RunPaths, TrainerJob
 from mlops_core.domain.results import CrossValidated, FeatureUse, Importance, TrainingResult
 from mlops_core.errors import InvalidInput
 from mlops_core.features.pipeline import design_columns
-from mlops_core.features.resolve import listed_but_dropped, resolve_columns
+from mlops_core.features.resolve import resolve_columns
 from mlops_core.features.split import Positions, Split, split_rows
 from mlops_core.metrics import Metric, primary_metric
 from mlops_core.training.artifact import file_digest, save_model
@@ -29,7 +29,14 @@ from mlops_core.training.curves import Watch
 from mlops_core.training.environment import describe_environment
 from mlops_core.training.events import EventWriter, Where
 from mlops_core.training.explain import explain
-from mlops_core.training.fitting import PREPARE, Fitted, Plan, fit, refuse_without_probabilities
+from mlops_core.training.fitting import (
+    PREPARE,
+    Fitted,
+    Plan,
+    fit,
+    has_single_class,
+    refuse_without_probabilities,
+)
 from mlops_core.training.judge import (
     confusion_of,
     joined,
@@ -40,7 +47,7 @@ from mlops_core.training.judge import (
 )
 from mlops_core.training.notes import Notes, warnings_noted
 from mlops_core.training.predictions import Judgement, write_predictions
-from mlops_core.training.table import load_table
+from mlops_core.training.table import column_types, load_table, unread
 
 LOADED, FITTED, EXPLAINED = 0.04, 0.90, 0.97  # share of the run that is done after each
 
@@ -65,6 +72,7 @@ class Training:
             plan, split, metric = self._load()
         with self._timed("folds"):
             last = self._folds(plan, split)
+            _refuse_unjudged(split, last)
         with self._timed("final"):
             kept, holdout = self._final(plan, split)
         with self._timed("explaining"):
@@ -106,11 +114,12 @@ class Training:
         if problems := algorithm.problems(spec.model.params, task):
             first = problems[0]
             raise InvalidInput(first.message, first.hint, field=f"model.{first.field}")
-        features = resolve_columns(spec.features, self.job.roles, spec.dataset.target)
-        for name in listed_but_dropped(spec.features, self.job.roles):
-            self.notes.add(f"Column {name!r} was listed but left out: give it a role to use it.")
+        types = column_types(Path(self.job.table))
+        features = resolve_columns(spec.features, self.job.roles, spec.dataset.target, types)
         table = load_table(Path(self.job.table), spec, features)
         metric = primary_metric(task, len(table.classes), evaluation.metric)
+        for sentence in unread(table, features, types):
+            self.notes.add(sentence)
         if table.without_target:
             self.notes.add(f"{table.without_target} rows have no target and were left out.")
         if spec.dataset.positive_class is not None and table.classes and table.positive is None:
@@ -149,6 +158,9 @@ class Training:
             self.notes.place = place = f"fold {number}"
             if not len(judge):
                 self.notes.add("No rows are left for a fold to judge", place)
+                continue
+            if has_single_class(plan, learn):
+                self.notes.add("A fold whose training rows hold a single class was left out", place)
                 continue
             fitted = fit(plan, learn, judge, watch, place)
             self.fold_values.append(self._judged(plan, fitted, judge, number, place))
@@ -215,6 +227,15 @@ class Training:
         started = time.monotonic()
         yield
         self.timings[phase] = time.monotonic() - started
+
+
+def _refuse_unjudged(split: Split, last: Fitted | None) -> None:
+    if last is None and not len(split.holdout):
+        raise InvalidInput(
+            "The training rows of every fold hold a single class, so there is nothing to judge.",
+            "Use fewer folds, a stratified split, or more rows of the rare class.",
+            field="evaluation.folds",
+        )
 
 
 def train(job: TrainerJob, folder: Path) -> TrainingResult:

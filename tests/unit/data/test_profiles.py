@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from mlops_core.data import profile as module
 from mlops_core.data.profile import profile
 from mlops_core.domain.columns import Column, ColumnProfile, ColumnRole, ColumnType
+from mlops_core.features.transformers import as_text
 
 
 def profiles(tmp_path: Path, **values: tuple[ColumnType, list[object]]) -> list[ColumnProfile]:
@@ -48,6 +50,7 @@ def test_what_is_no_finite_number_is_missing(tmp_path: Path) -> None:
     ("type_", "cells"),
     [
         (ColumnType.NUMBER, [1e308, -1e308, 0.5]),
+        (ColumnType.NUMBER, [1e307, -1e307, 0.5]),
         (ColumnType.NUMBER, [math.nan, math.nan, math.nan]),
         (ColumnType.INTEGER, [2**62, -(2**62), 0]),
         (ColumnType.NUMBER, [5e-324, 0.0, 5e-324]),
@@ -90,6 +93,28 @@ def test_dates_have_first_and_last_day_and_bins_in_seconds(tmp_path: Path) -> No
     assert (found.edges[0], found.edges[-1]) == (0, 20 * 86_400)
     assert sum(found.histogram) == 21
     assert found.mean is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "cells"),
+    [
+        (ColumnType.NUMBER, [0.0, -0.0, 1.0, -2.0, 1.5, 1e-5, 0.1 + 0.2, 1e15, 9.1e15, 1e17]),
+        (ColumnType.INTEGER, [0, -1, 9007199254740993]),
+        (ColumnType.BOOLEAN, [True, False]),
+        (ColumnType.DATE, [dt.date(2024, 1, 2), dt.date(1, 1, 1)]),
+        (
+            ColumnType.DATETIME,
+            [dt.datetime(2024, 1, 2), dt.datetime(2024, 1, 2, 10, 30, 0, 500)],
+        ),
+        (ColumnType.TEXT, ["1.0", " a "]),
+    ],
+)
+def test_values_have_the_names_that_a_model_gives_them(
+    tmp_path: Path, type_: ColumnType, cells: list[object]
+) -> None:
+    (found,) = profiles(tmp_path, n=(type_, cells))
+    assert {top.value for top in found.top} == {as_text(cell) for cell in cells}
+    assert found.distinct == len(set(cells))
 
 
 def test_truth_values_have_a_share(tmp_path: Path) -> None:

@@ -177,6 +177,23 @@ def test_a_file_without_header_gets_names(read: Read) -> None:
     assert table.rows == 2
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a,y\n0,x\n1,y\n0,y\n", ["a", "y"]),  # a name that is a value too
+        ("d,y\n2024-01-01,x\n2024-01-02,y\n", ["d", "y"]),
+        ("0,1,2\na,1,x\nb,2,y\n", ["0", "1", "2"]),  # names that a program made up
+        (",,\nname,size,y\na,1,x\nb,2,y\n", ["name", "size", "y"]),  # an empty row above
+        ("0,1,2\n3,4,5\n", ["column_1", "column_2", "column_3"]),
+        (",\na,b\na,b\nb,a\n", ["column_1", "column_2"]),
+    ],
+)
+def test_a_header_is_known_by_what_stands_below(
+    read: Read, content: str, expected: list[str]
+) -> None:
+    assert names(read(content)) == expected
+
+
 def test_years_are_a_header(read: Read) -> None:
     assert names(read("지역,2019,2020\n서울,10,20\n부산,30,40\n")) == ["지역", "2019", "2020"]
 

@@ -100,6 +100,8 @@ def test_no_target_is_suggested_where_none_can_be(tmp_path: Path) -> None:
         ([100, 250, 900], Task.REGRESSION),
         (list(range(40)), Task.REGRESSION),
         ([1.5, 2.5], Task.REGRESSION),
+        (["1.0", "0.0"], Task.CLASSIFICATION),
+        (["1.0", "2.5", "3.0"], Task.REGRESSION),
     ],
 )
 def test_the_task_follows_the_values(tmp_path: Path, values: list[object], task: Task) -> None:
@@ -143,6 +145,20 @@ def test_findings_of_a_target(tmp_path: Path) -> None:
     assert messages["target_missing"].startswith("The target “label” is missing in 16 rows")
     assert "“rare”" in messages["rare_classes"]
     assert "“rare” has 4 rows, “common” 180" in messages["imbalance"]
+
+
+def test_classes_that_a_person_would_read_as_one_are_named(tmp_path: Path) -> None:
+    labels = [["gold", "gold ", "Gold", "iron"][i % 4] for i in range(200)]
+    found = imported(tmp_path, {"n": [i * 0.5 for i in range(200)], "label": labels})
+    result = check(found.table_path, found.columns, "label", Task.CLASSIFICATION)
+    messages = {finding.code: finding.message for finding in result}
+    assert "“Gold”, “gold”, “gold ”" in messages["classes_look_alike"]
+    assert "“iron”" not in messages["classes_look_alike"]
+
+
+def test_a_date_that_is_the_target_asks_for_no_split(tmp_path: Path) -> None:
+    found = findings(tmp_path, "joined", Task.CLASSIFICATION)
+    assert "dates_suggest_time_split" not in found
 
 
 def test_a_target_of_one_class_is_a_problem_and_stands_first(tmp_path: Path) -> None:

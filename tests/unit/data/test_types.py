@@ -104,6 +104,9 @@ def test_eight_digits_are_dates_when_the_name_says_so(tmp_path: Path) -> None:
         (["01/02/2020", "03/04/2020"], "day first or month first"),
         (["007", "010"], "begin with zeros"),
         (["99999999999999999999", "99999999999999999998"], "too long"),
+        (["12.5%", "3%"], "carry signs, for example “12.5%”"),
+        (["$1,200.50", "₩300"], "carry signs"),
+        ([*map(str, range(50)), "1e400"], "“1e400”"),
         (["13/02/2020", "01/03/2020"], "day, month, year"),
         (["2026-01-02T03:04:05Z", "2026-01-02T00:00:00Z"], "UTC"),
     ],
@@ -116,3 +119,24 @@ def test_what_a_person_might_not_expect_is_said(
 
 def test_a_column_without_values_is_text(tmp_path: Path) -> None:
     assert column(tmp_path, ["", "NA", "-"])[0] == "text"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "classes", "meant"),
+    [
+        ("yes", ("no", "yes"), "yes"),
+        ("YES", ("no", "yes"), "yes"),
+        ("1.0", ("0", "1"), "1"),
+        ("1e17", ("1e+17", "2"), "1e+17"),
+        ("9007199254740993", ("9007199254740992", "9007199254740993"), "9007199254740993"),
+        ("예", ("false", "true"), "true"),
+        ("N", ("false", "true"), "false"),
+        ("Gold", ("gold", "GOLD"), None),
+        ("maybe", ("false", "true"), None),
+        ("2", ("0", "1"), None),
+    ],
+)
+def test_a_class_is_known_by_what_the_file_says(
+    wanted: str, classes: tuple[str, ...], meant: str | None
+) -> None:
+    assert words.class_named(wanted, classes) == meant

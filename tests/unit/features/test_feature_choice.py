@@ -17,13 +17,20 @@ from mlops_core.domain.configs import (
 from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput
 from mlops_core.features.preflight import problems
-from mlops_core.features.resolve import listed_but_dropped, resolve_columns
+from mlops_core.features.resolve import resolve_columns
 
+TYPES = {
+    "id": ColumnType.INTEGER,
+    "age": ColumnType.NUMBER,
+    "price ": ColumnType.NUMBER,
+    "도시": ColumnType.TEXT,
+    "y": ColumnType.INTEGER,
+}
 ROLES = {"id": "drop", "age": "numeric", "price ": "numeric", "도시": "categorical", "y": "numeric"}
 
 
 def test_all_means_every_column_but_the_target_and_what_is_dropped() -> None:
-    assert resolve_columns(FeatureConfig(), ROLES, "y") == [
+    assert resolve_columns(FeatureConfig(), ROLES, "y", TYPES) == [
         ("age", ColumnRole.NUMERIC),
         ("price ", ColumnRole.NUMERIC),
         ("도시", ColumnRole.CATEGORICAL),
@@ -32,23 +39,27 @@ def test_all_means_every_column_but_the_target_and_what_is_dropped() -> None:
 
 def test_the_table_decides_the_order_not_the_list() -> None:
     config = FeatureConfig(include=("도시", "age"))
-    assert [name for name, _role in resolve_columns(config, ROLES, "y")] == ["age", "도시"]
+    assert [name for name, _role in resolve_columns(config, ROLES, "y", TYPES)] == ["age", "도시"]
 
 
 def test_roles_override_the_suggestion_in_both_directions() -> None:
     config = FeatureConfig(
         roles={"id": ColumnRole.CATEGORICAL, "age": ColumnRole.DROP}, exclude=("price ",)
     )
-    assert resolve_columns(config, ROLES, "y") == [
+    assert resolve_columns(config, ROLES, "y", TYPES) == [
         ("id", ColumnRole.CATEGORICAL),
         ("도시", ColumnRole.CATEGORICAL),
     ]
 
 
-def test_a_listed_column_that_the_suggestion_drops_is_known() -> None:
+def test_who_lists_a_column_uses_it_though_the_suggestion_drops_it() -> None:
     config = FeatureConfig(include=("id", "age"))
-    assert listed_but_dropped(config, ROLES) == ("id",)
-    assert listed_but_dropped(FeatureConfig(), ROLES) == ()
+    used = [("id", ColumnRole.NUMERIC), ("age", ColumnRole.NUMERIC)]
+    assert resolve_columns(config, ROLES, "y", TYPES) == used
+    as_text = resolve_columns(config, ROLES, "y", TYPES | {"id": ColumnType.TEXT})
+    assert as_text[0] == ("id", ColumnRole.CATEGORICAL)
+    dropped = config.model_copy(update={"roles": {"id": ColumnRole.DROP}})
+    assert resolve_columns(dropped, ROLES, "y", TYPES) == used[1:]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +78,7 @@ def test_what_cannot_be_meant_is_refused_with_a_way_out(
     asked: dict[str, Any], field: str, said: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
-        resolve_columns(FeatureConfig.model_validate(asked), ROLES, "y")
+        resolve_columns(FeatureConfig.model_validate(asked), ROLES, "y", TYPES)
     assert caught.value.field == field
     assert said in str(caught.value)
 
@@ -95,6 +106,16 @@ COLUMNS = (
     column("amount", ColumnType.NUMBER, "numeric", distinct=98),
     column("one", ColumnType.TEXT, "categorical", distinct=1),
     column("name", ColumnType.TEXT, "text", distinct=97),
+    column(
+        "size",
+        ColumnType.TEXT,
+        "categorical",
+        distinct=2,
+        top=(TopValue(value="big", count=60), TopValue(value="small", count=40)),
+    ),
+    column("day", ColumnType.TEXT, "categorical", top=(TopValue(value="01/02/2024", count=9),)),
+    column("zero", ColumnType.NUMBER, "numeric", top=(TopValue(value="0", count=9),)),
+    column("joined", ColumnType.DATE, "date"),
     column("few", ColumnType.INTEGER, "numeric", distinct=2, missing=97),
     column("void", ColumnType.TEXT, "categorical", distinct=0, missing=100),
 )
@@ -129,6 +150,8 @@ def found(
 def test_a_sound_plan_has_no_problems() -> None:
     assert found() == {}
     assert found(positive_class="예") == {}
+    assert found(strategy="time", time_column="joined") == {}
+    assert found(features={"include": ("few", "age")}) == {}
     assert found("amount", Task.REGRESSION, "ridge") == {}
     assert found("도시", strategy="grouped", group_column="age") == {}
 
@@ -167,6 +190,16 @@ def test_a_sound_plan_has_no_problems() -> None:
             "needs classes",
         ),
         ({"features": {"numeric": {"impute": "none"}}}, "features.numeric.impute", "'age'"),
+        ({"features": {"roles": {"size": "numeric"}}}, "features.roles", "no numbers"),
+        ({"features": {"roles": {"size": "date"}}}, "features.roles", "no dates"),
+        ({"features": {"roles": {"day": "date"}}}, "features.roles", "day first or month first"),
+        ({"strategy": "time", "time_column": "size"}, "evaluation.time_column", "no dates"),
+        ({"strategy": "grouped", "group_column": "size"}, "evaluation.group_column", "2 groups"),
+        (
+            {"target": "zero", "task": Task.REGRESSION, "algorithm": "ridge", "metric": "mape"},
+            "evaluation.metric",
+            "percentage of 0",
+        ),
     ],
 )
 def test_what_would_fail_is_said_beside_its_field(

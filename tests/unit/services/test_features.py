@@ -12,6 +12,7 @@ from mlops_core.domain.records import Dataset
 from mlops_core.errors import Conflict, InvalidInput, NotFound
 from mlops_core.features.resolve import resolve_columns
 from mlops_core.services import datasets, features
+from mlops_core.services.specs import load_spec
 from mlops_core.store.workspace import Workspace
 from tests.unit.services.support import csv, use
 
@@ -36,9 +37,35 @@ def test_the_table_shows_exactly_what_a_model_sees(dataset: Dataset, config: Fea
     shown = features.rows(dataset, config, "churned")
     assert [row.column.name for row in shown] == ["age", "plan", "amount", "churned"]
     suggested = {column.name: column.role for column in dataset.columns}
+    types = {column.name: column.type for column in dataset.columns}
     assert [(row.column.name, row.role) for row in shown if row.used] == resolve_columns(
-        config, suggested, "churned"
+        config, suggested, "churned", types
     )
+
+
+def test_a_listed_column_is_used_though_the_suggestion_drops_it(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    lines = [f"{1000 + row},{row % 7},{'ab'[row % 2]}" for row in range(40)]
+    (tmp_path / "ids.csv").write_text("\n".join(("customer_id,age,y", *lines)))
+    dataset = datasets.add_file(workspace, tmp_path / "ids.csv", target="y")
+    config = FeatureConfig(include=("customer_id",))
+    identifier, age, _target = features.rows(dataset, config, "y")
+    assert (identifier.suggested, identifier.role) == (ColumnRole.DROP, ColumnRole.NUMERIC)
+    assert (identifier.used, identifier.reason, age.used) == (True, "It was chosen.", False)
+    assert features.save(workspace, "ids", dataset.id, config).config == config
+    assert not features.rows(dataset, FeatureConfig(), "y")[0].used
+
+
+def test_columns_named_by_whole_numbers_have_roles_in_a_spec(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "name: n\ndataset: {name: d, target: 3}\nmodel: {algorithm: dummy}\n"
+        "features: {include: [0, 2024], roles: {2024: categorical}}\n"
+    )
+    spec = load_spec(path)
+    assert spec.features.roles == {"2024": ColumnRole.CATEGORICAL}
+    assert spec.features.include == ("0", "2024")
 
 
 def test_every_row_says_why(dataset: Dataset) -> None:

@@ -142,6 +142,13 @@ def test_a_time_split_learns_from_the_past_and_is_judged_on_the_newest(tmp_path:
         (["예", "아니오"], ("아니오", "예"), "예"),
         ([2.0, 10.0], ("2", "10"), "10"),
         ([0.5, 1.5], ("0.5", "1.5"), "1.5"),
+        ([2.5e16, 1e17], ("1e+17", "2.5e+16"), "2.5e+16"),
+        ([-0.0, 1.0], ("0", "1"), "1"),
+        (
+            [pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02 10:30")],
+            ("2024-01-01", "2024-01-02 10:30:00"),
+            "2024-01-02 10:30:00",
+        ),
     ],
 )
 def test_targets_of_every_type_keep_their_names(
@@ -153,6 +160,60 @@ def test_targets_of_every_type_keep_their_names(
     said = pd.read_parquet(RunPaths(tmp_path).predictions)
     assert set(said["actual"]) == set(classes)
     assert [f"probability:{name}" for name in classes] == list(said.columns[-2:])
+
+
+def test_large_whole_numbers_beside_missing_ones_keep_their_digits(tmp_path: Path) -> None:
+    low = 9007199254740992
+    y = pd.array([low, low + 1] * 20, dtype="Int64")
+    y[3] = pd.NA
+    result = run(simple(40, y=y), tmp_path, algorithm="decision_tree", positive_class=str(low))
+    assert result.classes == (str(low), str(low + 1))
+    assert (result.positive_class, result.rows["no_target"]) == (str(low), 1)
+
+
+def test_texts_that_are_no_numbers_are_counted(tmp_path: Path) -> None:
+    frame = simple(40, y=["a", "b"] * 20, size=["12"] * 37 + ["big", "small", None])
+    result = run(frame, tmp_path, algorithm="decision_tree")
+    said = "2 values of column 'size' are no numbers and count as missing."
+    assert said in result.warnings
+
+
+def test_a_listed_column_is_used_in_the_role_of_its_type(tmp_path: Path) -> None:
+    frame = simple(40, y=["a", "b"] * 20, k=["u", "v", "w", "u"] * 10)
+    roles = roles_of(frame, x="drop", k="drop")
+    result = run(frame, tmp_path, roles=roles, features=FeatureConfig(include=("x", "k")))
+    assert [(use.column, use.role) for use in result.features] == [
+        ("x", "numeric"),
+        ("k", "categorical"),
+    ]
+
+
+def test_a_fold_that_could_learn_one_class_only_is_left_out(tmp_path: Path) -> None:
+    frame = simple(60, y=["a"] * 30 + ["b", "a"] * 15, at=range(60))
+    asked: dict[str, Any] = {"strategy": "time", "time_column": "at", "folds": 4}
+    result = run(frame, tmp_path, **asked)
+    assert len(result.cv["accuracy"].folds) == 1
+    said = "A fold whose training rows hold a single class was left out (fold 1, fold 2, fold 3)."
+    assert said in result.warnings
+    late = simple(60, y=["a"] * 50 + ["b"] * 10, at=range(60))
+    with pytest.raises(InvalidInput, match="every fold hold a single class"):
+        run(late, tmp_path, holdout=0.0, **asked)
+
+
+def test_a_model_that_says_no_numbers_leaves_a_result_that_can_be_read(tmp_path: Path) -> None:
+    # Without any variance naive Bayes divides by nothing; squares of 1e300 are infinite.
+    for name, asked in (
+        ("constant", {"y": ["a", "b"] * 20, "algorithm": "naive_bayes"}),
+        ("huge", {"y": [1e300, -1e300] * 20, "algorithm": "ridge", "task": Task.REGRESSION}),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        frame = pd.DataFrame({"x": [5.0] * 40, "y": asked.pop("y")})
+        result = run(frame, folder, **asked)
+        assert any("left out" in sentence for sentence in result.warnings)
+        assert result.importance == ()
+        written = RunPaths(folder).result.read_text()
+        assert TrainingResult.model_validate_json(written) == result
 
 
 def test_the_positive_class_can_be_chosen_and_must_exist(tmp_path: Path) -> None:
