@@ -1,23 +1,25 @@
 """What would make a run fail, found from the stored profile before any process starts.
 
-Needs no pandas and no scikit-learn. The trainer checks again on the rows themselves.
+Needs no pandas, and scikit-learn only where a metric of probabilities was asked for. The trainer
+checks again on the rows themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mlops_core.algorithms import get_algorithm
+from mlops_core.algorithms import get_algorithm, settled_params
 from mlops_core.data import words
 from mlops_core.data.words import class_named
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.configs import RunSpec, SplitStrategy
-from mlops_core.domain.params import Algorithm, Problem, Task
+from mlops_core.domain.params import Algorithm, BuildContext, Problem, Task
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.features.resolve import resolve_columns, unknown_column
 from mlops_core.i18n import _
-from mlops_core.metrics import primary_metric
+from mlops_core.metrics import Needs, primary_metric
 
+LARGEST_TARGET = 1e150  # the squares of larger errors are infinite
 NUMERIC_TYPES = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
 
 
@@ -180,9 +182,28 @@ def _evaluation(spec: RunSpec, columns: dict[str, Column]) -> Iterator[Problem]:
             hint=_("Use the random split."),
         )
     try:
-        primary_metric(spec.dataset.task, requested=evaluation.metric)
+        metric = primary_metric(spec.dataset.task, requested=evaluation.metric)
     except (InvalidInput, NotFound) as error:
         yield _said(error)
+        return
+    if metric.needs is Needs.PROBABILITIES and _gives_none(spec):
+        yield Problem(
+            field="evaluation.metric",
+            message=_("{metric} needs probabilities, and this model gives none.").format(
+                metric=_(metric.label)
+            ),
+            hint=_("Choose another metric, such as balanced accuracy, or another algorithm."),
+        )
+
+
+def _gives_none(spec: RunSpec) -> bool:
+    """Whether the model can never say how likely a class is: its estimator knows."""
+    if any(True for _problem in _model(spec)):
+        return False  # said already
+    algorithm, task = get_algorithm(spec.model.algorithm), spec.dataset.task
+    values = settled_params(algorithm, spec.model.params, task)
+    context = BuildContext(task=task, seed=spec.evaluation.seed, n_jobs=1, classes=2)
+    return not hasattr(algorithm.build(values, context), "predict_proba")
 
 
 def _time(column: Column) -> Iterator[Problem]:
@@ -215,8 +236,19 @@ def _target(spec: RunSpec, target: Column, labelled: int) -> Iterator[Problem]:
                 _("Choose the task classification, or a target that holds numbers."),
                 target,
             )
+        elif any(abs(end) > LARGEST_TARGET for end in _ends(target)):
+            yield _target_problem(
+                _("The target {name!r} holds numbers too large to calculate with."),
+                _("Write it in a larger unit, or correct the rows that hold them."),
+                target,
+            )
     else:
         yield from _classes(spec, target, labelled)
+
+
+def _ends(column: Column) -> list[float]:
+    ends = (column.profile.minimum, column.profile.maximum)
+    return [end for end in ends if isinstance(end, float)]
 
 
 def _classes(spec: RunSpec, target: Column, labelled: int) -> Iterator[Problem]:

@@ -116,6 +116,7 @@ COLUMNS = (
     column("day", ColumnType.TEXT, "categorical", top=(TopValue(value="01/02/2024", count=9),)),
     column("zero", ColumnType.NUMBER, "numeric", top=(TopValue(value="0", count=9),)),
     column("joined", ColumnType.DATE, "date"),
+    column("giant", ColumnType.NUMBER, "numeric", minimum=-1e300, maximum=2.0),
     column("few", ColumnType.INTEGER, "numeric", distinct=2, missing=97),
     column("void", ColumnType.TEXT, "categorical", distinct=0, missing=100),
 )
@@ -153,6 +154,7 @@ def test_a_sound_plan_has_no_problems() -> None:
     assert found(strategy="time", time_column="joined") == {}
     assert found(features={"include": ("few", "age")}) == {}
     assert found("amount", Task.REGRESSION, "ridge") == {}
+    assert found(metric="log_loss") == {}
     assert found("도시", strategy="grouped", group_column="age") == {}
 
 
@@ -169,6 +171,11 @@ def test_a_sound_plan_has_no_problems() -> None:
             "dataset.target",
             "not a number",
         ),
+        (
+            {"target": "giant", "task": Task.REGRESSION, "algorithm": "ridge"},
+            "dataset.target",
+            "too large",
+        ),
         ({"target": "few"}, "evaluation.folds", "3 rows with a target leave 2"),
         ({"positive_class": "몰라"}, "dataset.positive_class", "아니오, 예"),
         ({"algorithm": "lasso"}, "model.algorithm", "cannot be used"),
@@ -176,6 +183,7 @@ def test_a_sound_plan_has_no_problems() -> None:
         ({"params": {"n_estimators": 0}}, "model.params.n_estimators", "smallest"),
         ({"features": {"include": ("agee",)}}, "features.include", "'age'"),
         ({"metric": "rmse"}, "evaluation.metric", "not for classification"),
+        ({"metric": "log_loss", "algorithm": "svm"}, "evaluation.metric", "gives none"),
         ({"metric": "auc"}, "evaluation.metric", "no metric"),
         ({"strategy": "grouped", "group_column": "x"}, "evaluation.group_column", "no column"),
         ({"strategy": "time", "time_column": "답"}, "evaluation.time_column", "cannot decide"),
