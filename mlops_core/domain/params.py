@@ -8,6 +8,8 @@ from enum import StrEnum
 from math import isfinite
 from typing import Literal, TypeAlias
 
+from mlops_core.i18n import _
+
 ParamValue: TypeAlias = bool | int | float | str | None
 ParamValues: TypeAlias = Mapping[str, ParamValue]
 
@@ -74,15 +76,17 @@ class Param:
         if value is None:
             if self.nullable:
                 return None
-            return self._problem("needs a value.")
+            return self._problem(_("{label} needs a value."))
         match self.kind:
             case ParamKind.BOOL:
                 if not isinstance(value, bool):
-                    return self._problem(f"is {value!r}; it takes true or false.")
+                    return self._problem(
+                        _("{label} is {value}; it takes true or false."), repr(value)
+                    )
             case ParamKind.CHOICE:
                 if value not in self.choices:
-                    options = ", ".join(self.choices)
-                    return self._problem(f"is {value!r}; it takes one of: {options}.")
+                    message = _("{label} is {value}; it takes one of: {allowed}.")
+                    return self._problem(message, repr(value), ", ".join(self.choices))
             case ParamKind.INT | ParamKind.FLOAT:
                 return self._number_problem(value)
         return None
@@ -90,18 +94,22 @@ class Param:
     def _number_problem(self, value: object) -> Problem | None:
         whole = self.kind is ParamKind.INT
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            kind = "a whole number" if whole else "a number"
-            return self._problem(f"is {value!r}; it takes {kind}.")
+            if whole:
+                return self._problem(_("{label} is {value}; it takes a whole number."), repr(value))
+            return self._problem(_("{label} is {value}; it takes a number."), repr(value))
         if whole and value != int(value):
-            return self._problem(f"is {value}; it takes a whole number.")
+            return self._problem(_("{label} is {value}; it takes a whole number."), str(value))
         if self.low is not None and value < self.low:
-            return self._problem(f"is {value:g}; the smallest allowed is {self.low:g}.")
+            message = _("{label} is {value}; the smallest allowed is {allowed}.")
+            return self._problem(message, f"{value:g}", f"{self.low:g}")
         if self.high is not None and value > self.high:
-            return self._problem(f"is {value:g}; the largest allowed is {self.high:g}.")
+            message = _("{label} is {value}; the largest allowed is {allowed}.")
+            return self._problem(message, f"{value:g}", f"{self.high:g}")
         return None
 
-    def _problem(self, what: str) -> Problem:
-        return Problem(field=f"params.{self.name}", message=f"{self.label} {what}")
+    def _problem(self, message: str, value: str = "", allowed: str = "") -> Problem:
+        sentence = message.format(label=_(self.label), value=value, allowed=allowed)
+        return Problem(field=f"params.{self.name}", message=sentence)
 
 
 CombinationCheck: TypeAlias = Callable[[ParamValues, Task], Sequence[Problem]]
@@ -174,8 +182,7 @@ class Algorithm:
     def problems(self, values: ParamValues, task: Task) -> list[Problem]:
         """Everything that is wrong with ``values`` for ``task``, beside its field."""
         if task not in self.tasks:
-            message = f"{self.label} cannot be used for {task.value}."
-            return [Problem(field="algorithm", message=message, hint="Choose another algorithm.")]
+            return [self._wrong_task(task)]
         known = {param.name: param for param in self.params_for(task)}
         found: list[Problem] = []
         for name, value in values.items():
@@ -187,9 +194,22 @@ class Algorithm:
             found.extend(self.check(self.complete(values, task), task))
         return found
 
+    def _wrong_task(self, task: Task) -> Problem:
+        if task is Task.CLASSIFICATION:
+            message = _("{label} cannot be used for classification.")
+        else:
+            message = _("{label} cannot be used for regression.")
+        return Problem(
+            field="algorithm",
+            message=message.format(label=_(self.label)),
+            hint=_("Choose another algorithm."),
+        )
+
     def _unknown(self, name: str, known: Mapping[str, Param]) -> Problem:
+        message = _("{label} has no parameter {name}.")
+        hint = _("It has: {names}.") if known else _("It has no parameters.")
         return Problem(
             field=f"params.{name}",
-            message=f"{self.label} has no parameter {name!r}.",
-            hint=f"It has: {', '.join(known) or 'none'}.",
+            message=message.format(label=_(self.label), name=repr(name)),
+            hint=hint.format(names=", ".join(known)),
         )
