@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +133,9 @@ def param_rows(specs: Sequence[RunSpec]) -> tuple[ParamRow, ...]:
     rows = []
     for path in paths:
         values = tuple(leaves.get(path, MISSING) for leaves in flat)
-        differs = len({json.dumps(value, sort_keys=True) for value in values}) > 1
+        first = values[0]
+        # 1 and true are equal, and not the same.
+        differs = any(value != first or type(value) is not type(first) for value in values)
         rows.append(ParamRow(path=path, values=values, differs=differs))
     return tuple(rows)
 

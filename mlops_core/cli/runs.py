@@ -15,6 +15,7 @@ from mlops_core.cli.plain import note, say
 
 if TYPE_CHECKING:
     from mlops_core.cli.progress import Watcher
+    from mlops_core.domain.records import RunSummary
     from mlops_core.store.workspace import Workspace
 
 app = typer.Typer(help="What ran, runs and waits.", rich_markup_mode=None)
@@ -109,6 +110,28 @@ def _describe(summary: dict[str, Any]) -> None:
         say(f"Note: {warning}")
 
 
+_LISTED = (
+    "id", "experiment", "model", "dataset", "status", "metric", "value", "time", "asked for"
+)  # fmt: skip
+
+
+def _line(run: RunSummary) -> tuple[object, ...]:
+    """A run as a line of the list; a failed one shows its reason for status."""
+    from mlops_core.cli.output import duration
+
+    return (
+        run.id,
+        f"{run.experiment_name} v{run.experiment_version}",
+        run.model_name,
+        f"{run.dataset_name} v{run.dataset_version}",
+        (run.end_reason or run.status).value if run.status == "failed" else run.status.value,
+        run.metric,
+        run.value,
+        duration(run.usage.wall_seconds),
+        run.created_at,
+    )
+
+
 @app.command("list")
 def list_(
     status: Annotated[
@@ -121,7 +144,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List runs, the newest first."""
-    from mlops_core.cli.output import duration, print_json, table, workspace
+    from mlops_core.cli.output import print_json, table, workspace
     from mlops_core.domain.states import RunStatus
     from mlops_core.services import runs
 
@@ -138,25 +161,7 @@ def list_(
     if not page.items:
         say("No run matches." if page.total or wanted != runs.RunFilter() else "No run yet.")
         return
-    table(
-        ("id", "experiment", "model", "dataset", "status", "metric", "value", "time", "asked for"),
-        (
-            (
-                one.id,
-                f"{one.experiment_name} v{one.experiment_version}",
-                one.model_name,
-                f"{one.dataset_name} v{one.dataset_version}",
-                one.end_reason.value
-                if one.status is RunStatus.FAILED and one.end_reason
-                else one.status.value,
-                one.metric,
-                one.value,
-                duration(one.usage.wall_seconds),
-                one.created_at,
-            )
-            for one in page.items
-        ),
-    )
+    table(_LISTED, map(_line, page.items))
     if page.total > len(page.items):
         say(f"Showing {len(page.items)} of {page.total}.")
 

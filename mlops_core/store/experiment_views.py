@@ -149,7 +149,7 @@ def _conditions(wanted: ExperimentFilter, facts: Subquery) -> list[ColumnElement
     if wanted.status is not None:
         found.append(_status(facts) == wanted.status.value)
     if wanted.tag:
-        found.append(has_tag(wanted.tag))
+        found.append(has_tag(experiment.c.id, wanted.tag))
     if wanted.dataset:
         found.append(dataset.c.name == wanted.dataset)
     if wanted.search.strip():

@@ -32,10 +32,10 @@ def totals(connection: Connection) -> dict[str, int]:
         return select(literal(what), func.count(distinct(table.c[name]))).select_from(table)
 
     open_experiments = experiment.c.archived_at.is_(None)
+    archive = select(experiment.c.id).where(~open_experiments)
     by_status = (
         select(run.c.status, func.count())
-        .join(experiment, experiment.c.id == run.c.experiment_id)
-        .where(run.c.archived_at.is_(None), open_experiments)
+        .where(run.c.archived_at.is_(None), run.c.experiment_id.not_in(archive))
         .group_by(run.c.status)
     )
     statement = union_all(

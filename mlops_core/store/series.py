@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Float, Table, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Float, Select, Table, select, type_coerce
 
 from mlops_core.domain.records import FinalMetric, MetricPoint, ResourceSample, RunEvent
 from mlops_core.store.tables import metric_point, metric_value, resource_sample, run_event
@@ -25,16 +25,23 @@ def points(
     connection: Connection, run_id: int, *, after: int, limit: int
 ) -> tuple[MetricPoint, ...]:
     """Measured points with a ``seq`` greater than ``after``, in their order."""
-    rows = _rows(connection, metric_point, run_id, after, limit, at=metric_point.c.at)
-    return tuple(MetricPoint(**row) for row in rows)
+    one = metric_point.c
+    columns = (one.seq, one.name, one.split, one.fold, one.step, one.value, one.at)
+    rows = connection.execute(_series(metric_point, columns, run_id, after, limit)).all()
+    # Named one by one, not as a mapping: there may be ten thousand of them.
+    return tuple(
+        MetricPoint(seq=seq, name=name, split=split, fold=fold, step=step, value=value, at=at)
+        for seq, name, split, fold, step, value, at in rows
+    )
 
 
 def samples(
     connection: Connection, run_id: int, *, after: int, limit: int
 ) -> tuple[ResourceSample, ...]:
     """Looks at the process tree with a ``seq`` greater than ``after``, in their order."""
-    rows = _rows(connection, resource_sample, run_id, after, limit, at=resource_sample.c.at)
-    return tuple(ResourceSample(**row) for row in rows)
+    columns = [column for column in resource_sample.c if column.name != "run_id"]
+    statement = _series(resource_sample, columns, run_id, after, limit)
+    return tuple(ResourceSample(**row) for row in connection.execute(statement).mappings())
 
 
 def live_points(
@@ -54,21 +61,21 @@ def live_samples(
 def _plain(
     connection: Connection, table: Table, run_id: int, after: int, limit: int
 ) -> list[dict[str, Any]]:
-    at = type_coerce(table.c.at, Float).label("t")
-    return _rows(connection, table, run_id, after, limit, at=at)
-
-
-def _rows(
-    connection: Connection, table: Table, run_id: int, after: int, limit: int, *, at: Any
-) -> list[dict[str, Any]]:
     columns = [column for column in table.c if column.name not in ("run_id", "at")]
-    statement = (
-        select(*columns, at)
+    at = type_coerce(table.c.at, Float).label("t")
+    statement = _series(table, [*columns, at], run_id, after, limit)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _series(
+    table: Table, columns: Sequence[ColumnElement[Any]], run_id: int, after: int, limit: int
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
         .where(table.c.run_id == run_id, table.c.seq > after)
         .order_by(table.c.seq)
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def events(connection: Connection, run_id: int) -> tuple[RunEvent, ...]:

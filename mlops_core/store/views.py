@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     and_,
     func,
+    not_,
     or_,
     select,
     type_coerce,
@@ -181,8 +182,8 @@ def matches(
     return and_(*(found(word) for word in search.split()))
 
 
-def has_tag(tag: str) -> ColumnElement[bool]:
-    return experiment.c.id.in_(
+def has_tag(experiment_id: ColumnElement[int], tag: str) -> ColumnElement[bool]:
+    return experiment_id.in_(
         select(experiment_tag.c.experiment_id).where(experiment_tag.c.tag == tag)
     )
 
@@ -200,15 +201,17 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     if wanted.task:
         found.append(run.c.task == wanted.task.value)
     if wanted.dataset_name:
-        found.append(dataset.c.name == wanted.dataset_name)
+        named = select(dataset.c.id).where(dataset.c.name == wanted.dataset_name)
+        found.append(run.c.dataset_id.in_(named))
     if wanted.tag:
-        found.append(has_tag(wanted.tag))
+        found.append(has_tag(run.c.experiment_id, wanted.tag))
     if wanted.search.strip():
         words = (experiment.c.name, run.c.model_name, run.c.algorithm, dataset.c.name)
         found.append(matches(wanted.search, *words, number=run.c.id))
     if wanted.archived is not None:
-        put_away = or_(run.c.archived_at.is_not(None), experiment.c.archived_at.is_not(None))
-        found.append(put_away if wanted.archived else ~put_away)
+        archive = select(experiment.c.id).where(experiment.c.archived_at.is_not(None))
+        put_away = or_(run.c.archived_at.is_not(None), run.c.experiment_id.in_(archive))
+        found.append(put_away if wanted.archived else not_(put_away))
     return found
 
 
@@ -227,12 +230,14 @@ def run_page(
         InvalidInput: the cursor is none.
     """
     conditions = _conditions(wanted)
-    total = select(func.count()).select_from(_JOINED).where(*conditions).scalar_subquery()
-    source: FromClause = _JOINED
+    # Names are only joined where they decide: the rows of a page get theirs afterwards.
+    named = wanted.search.strip() or sort.startswith(("experiment_", "dataset_"))
+    source: FromClause = _JOINED if named else run
+    total = select(func.count()).select_from(source).where(*conditions).scalar_subquery()
     if sort.startswith(METRIC_SORT):
         name = sort.removeprefix(METRIC_SORT)
         of_run = and_(metric_value.c.run_id == run.c.id, metric_value.c.name == name)
-        source = _JOINED.outerjoin(metric_value, of_run)
+        source = source.outerjoin(metric_value, of_run)
         key: ColumnElement[Any] = func.coalesce(metric_value.c.holdout, metric_value.c.mean)
     else:
         key = SORTS[sort]

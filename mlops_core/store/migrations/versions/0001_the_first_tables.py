@@ -235,7 +235,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_run_model_version_id"), ["model_version_id"], unique=False
         )
-        batch_op.create_index("ix_run_status", ["status", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_run_status", ["status", "created_at", "archived_at", "experiment_id"], unique=False
+        )
 
     op.create_table(
         "metric_point",
