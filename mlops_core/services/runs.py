@@ -98,12 +98,9 @@ def stop(ws: Workspace, run_id: int) -> RunStatus:
     """
     get_run(ws, run_id)
     with ws.begin() as connection:
-        queueing.end_or_flag(connection, run_id, at=ws.now())
-        run = views.find_run(connection, ws.runs, run_id)
-    if run is None:
-        raise NotFound(queueing.no_such_run(run_id))
-    stopped_now = run.status is RunStatus.CANCELLED and run.started_at is None
-    if run.status.is_final and not stopped_now:
+        stopped = queueing.end_or_flag(connection, run_id, at=ws.now())
+    run = get_run(ws, run_id)
+    if stopped is None and run.status.is_final:
         raise Conflict(
             _("Run {id} is over: it is {status}.").format(id=run_id, status=_(run.status.value))
         )

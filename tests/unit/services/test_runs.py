@@ -156,6 +156,8 @@ def test_a_run_that_waits_is_withdrawn(idle: Workspace, tmp_path: Path) -> None:
     waiting = three(idle, tmp_path)[2]
     assert runs.stop(idle, waiting) is RunStatus.CANCELLED
     assert [event.kind for event in runs.events(idle, waiting)] == ["queued", "withdraw"]
+    with pytest.raises(Conflict, match="over"):
+        runs.stop(idle, waiting)
 
 
 def test_a_run_that_runs_is_asked_to_stop_once(idle: Workspace, tmp_path: Path) -> None:
