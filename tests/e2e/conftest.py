@@ -69,8 +69,9 @@ class RunningApp:
     def answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text(errors="replace")
+        health = f"{self.url}/_stcore/health"
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as reply:
+            with urllib.request.urlopen(health, timeout=2) as reply:  # noqa: S310 - our own app
                 status: int = reply.status
                 return status == 200
         except (urllib.error.URLError, OSError):
@@ -126,11 +127,13 @@ class Watched:
 
 
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Watched]:
+def watched(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     context.set_default_timeout(20_000)
     found = Watched(context.new_page())
     found.listen()
     yield found
+    if not found.page.is_closed():
+        found.screenshot(f"end-of-{request.node.name}")
     context.close()
     assert found.complaints == []
