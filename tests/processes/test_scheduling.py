@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from mlops_core.runners.machine import usable_cores
-from mlops_core.scheduling.launch import try_lock, wake
+from mlops_core.scheduling.launch import wake
 from mlops_core.store import runs
 from mlops_core.store.workspace import Workspace
 from tests.processes.conftest import ROOT, Lab
@@ -72,7 +72,8 @@ def test_a_run_goes_on_without_its_scheduler_and_does_not_start_twice(lab: Lab) 
     first.kill()
     first.wait()
     second = lab.schedule(program)
-    wait_until(lambda: try_lock(lab.ws.scheduler_lock) is None, what="the second is at work")
+    log = lab.ws.logs / "scheduler.log"
+    wait_until(lambda: log.read_text().count("at work") == 2, what="the second is at work")
     release(lab, run_id)
     assert lab.ended(run_id).end_reason == "finished"
     assert second.wait(timeout=15) == 0
@@ -152,7 +153,7 @@ def test_a_scheduler_that_is_asked_to_leave_lets_its_runs_go_on(lab: Lab) -> Non
     assert lab.ended(run_id).end_reason == "finished"
 
 
-def test_waking_never_loses_a_run(home: object, monkeypatch: pytest.MonkeyPatch, lab: Lab) -> None:
+def test_waking_never_loses_a_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each submit meets a scheduler that is just leaving, or that has just left."""
     monkeypatch.setenv("MLOPS_SCHEDULER_IDLE_SECONDS", "0")
     ws = Workspace.open()
