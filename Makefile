@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8501
 MARK_RUN := $(VENV)/.installed-run
 MARK_DEV := $(VENV)/.installed-dev
+KOREAN   := mlops_core/locale/ko/LC_MESSAGES/mlops.po
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check fast browser translations bench clean
@@ -33,8 +34,12 @@ browser: $(MARK_DEV)
 	@scripts/ensure-browser $(BIN)/python
 
 translations: $(MARK_DEV) ## collect new messages into the Korean catalogue
-	$(BIN)/pybabel -q extract -F scripts/babel.cfg -k N_ --no-wrap --omit-header --no-location -o $(VENV)/messages.pot .
-	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d mlops_core/locale -D mlops -l ko --no-wrap --no-fuzzy-matching
+	$(BIN)/pybabel -q extract -F scripts/babel.cfg -k N_ --omit-header --no-location -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -l ko -o $(KOREAN) \
+		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@# What changes with every day, person and version of the tool stays out of the history.
+	@grep -vE '^"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By):' $(KOREAN) > $(VENV)/ko.po
+	@mv $(VENV)/ko.po $(KOREAN)
 
 bench: $(MARK_DEV) ## measure every figure that is claimed
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -48,7 +48,8 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """``message`` in the language of this context."""
-    return _catalogue(_language.get()).gettext(message)
+    # A catalogue answers the empty message with its own header.
+    return _catalogue(_language.get()).gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -18,6 +18,11 @@ class Task(StrEnum):
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
 
+    @property
+    def word(self) -> str:
+        """Its name inside a sentence, in the reader's language."""
+        return _("classification") if self is Task.CLASSIFICATION else _("regression")
+
 
 class ParamKind(StrEnum):
     INT = "int"
@@ -195,13 +200,10 @@ class Algorithm:
         return found
 
     def _wrong_task(self, task: Task) -> Problem:
-        if task is Task.CLASSIFICATION:
-            message = _("{label} cannot be used for classification.")
-        else:
-            message = _("{label} cannot be used for regression.")
+        message = _("{label} cannot be used for {task}.")
         return Problem(
             field="algorithm",
-            message=message.format(label=_(self.label)),
+            message=message.format(label=_(self.label), task=task.word),
             hint=_("Choose another algorithm."),
         )
 

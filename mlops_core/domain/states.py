@@ -9,13 +9,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from mlops_core.i18n import N_
+
 
 class RunStatus(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    QUEUED = N_("queued")
+    RUNNING = N_("running")
+    COMPLETED = N_("completed")
+    FAILED = N_("failed")
+    CANCELLED = N_("cancelled")
 
     @property
     def is_final(self) -> bool:

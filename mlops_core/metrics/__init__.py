@@ -74,7 +74,7 @@ def primary_metric(task: Task, n_classes: int = 0, requested: str = AUTO) -> Met
     if task not in metric.tasks:
         names = ", ".join(known.key for known in metrics_for(task))
         raise InvalidInput(
-            _("The metric {key} is not for {task}.").format(key=metric.key, task=task.value),
+            _("The metric {key} is not for {task}.").format(key=metric.key, task=task.word),
             _("Choose one of: {names}.").format(names=names),
             field="evaluation.metric",
         )

@@ -67,7 +67,7 @@ def save(
         if last is not None and last.task is not task:
             raise Conflict(
                 _("“{name}” is the name of a model for {task}.").format(
-                    name=name, task=_(last.task.value)
+                    name=name, task=last.task.word
                 ),
                 _("Choose another name."),
                 field="name",
