@@ -3,6 +3,7 @@ exit code says; the sentences are stored with the run and stay English."""
 
 from __future__ import annotations
 
+import math
 import signal
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -81,9 +82,10 @@ def _counted(number: float, unit: str) -> str:
 
 def out_of_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
     """The tree used more than it was given. ``peak`` is in bytes."""
+    used = math.ceil(100 * peak / GB) / 100  # up: "1 GB of the 1 GB" would explain nothing
     return Ending(
         EndReason.MEMORY_LIMIT,
-        f"Stopped: it used {amount(peak / GB)} of the {amount(given.memory_gb)} it was given, "
+        f"Stopped: it used {amount(used)} of the {amount(given.memory_gb)} it was given, "
         f"{place}. {MORE_MEMORY}",
     )
 

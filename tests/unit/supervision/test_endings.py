@@ -47,6 +47,10 @@ def test_the_memory_limit_is_told_with_peak_allocation_and_place(place: Place) -
     )
 
 
+def test_a_limit_passed_by_a_hair_is_still_seen_to_be_passed(place: Place) -> None:
+    assert "used 2.01 GB of the 2 GB" in endings.out_of_memory(2 * GB + 1, GIVEN, place).message
+
+
 def test_the_time_limit_is_told_with_limit_and_progress(place: Place) -> None:
     ending = endings.out_of_time(GIVEN, place)
     assert ending.reason is EndReason.TIME_LIMIT
