@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+
+# Before anything imports a numeric library: several workers share few cores, and OpenMP threads
+# that spin for a core that another one holds take 25 times longer.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE")
+
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
