@@ -143,7 +143,7 @@ class MemoryMeter:
         self._last_at = -LOOK_AGAIN_SECONDS
 
     def measure(self, use: TreeUse) -> int:
-        """Bytes that the tree uses; never more than it ever really did."""
+        """Bytes that the tree uses."""
         memory = use.memory
         if use.processes > 1 and memory > self._peak:
             memory = self._shared(use)
