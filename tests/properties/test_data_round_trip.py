@@ -105,7 +105,7 @@ def _read_back(content: bytes, options: ReadOptions) -> tuple[list[str], list[tu
         return originals, list(preview(table.table_path, 0, 100).rows)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     table=tables(),
     encoding=st.sampled_from(ENCODINGS),
@@ -131,7 +131,7 @@ SIMPLE = st.text(KOREAN + LATIN + " ", min_size=2, max_size=12).filter(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(
         st.tuples(SIMPLE, st.integers(0, 10**6), SIMPLE, st.floats(0.25, 1e6)),
