@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refused(sentence: str, code: int) -> int:
-    line = " ".join(sentence.split())
+    # Typer passes on what pydantic says, with the class of the error before it.
+    line = " ".join(sentence.replace("Value error, ", "").split())
     note(line if line.endswith((".", "?")) else f"{line}.")
     return code
