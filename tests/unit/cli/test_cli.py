@@ -230,7 +230,7 @@ def test_the_machine_is_described(shell: Callable[..., Said], idle: Workspace) -
         (("runs", "show", "-1"), "-1"),
         (("runs", "show", "9" * 30), "ID"),
         (("runs", "logs", "99", "--json"), "There is no run 99"),
-        (("runs", "list", "--status", "'--status': 'done' is not one of"), "done"),
+        (("runs", "list", "--status", "done"), "'--status': 'done' is not one of"),
         (("runs", "list", "--colour", "red"), "No such option"),
         (("compare",), "Missing argument"),
         (("compare", "98", "99"), "There is no run 98"),
