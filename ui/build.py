@@ -10,6 +10,7 @@ import streamlit as st
 
 from mlops_core.domain.columns import Column
 from mlops_core.errors import MlopsError
+from mlops_core.i18n import current_language
 from ui.errors import attempt, show_error
 from ui.layout import notify
 
@@ -17,6 +18,12 @@ T = TypeVar("T")
 _ERROR = "_build_error"
 ROW_HEIGHT = 36
 MOST_ROWS = 12  # of a table that is not the page's main thing; more are scrolled to
+
+
+def when_column(label: str) -> Any:
+    """A column of moments: how long ago where the browser can say it, which it does in English."""
+    spoken = "distance" if current_language() == "en" else "YYYY-MM-DD HH:mm"
+    return st.column_config.DatetimeColumn(label, format=spoken)
 
 
 def pick_table(

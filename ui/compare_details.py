@@ -30,7 +30,7 @@ def params_table(
 
 def _head(run: RunSummary) -> Cell:
     return Cell(
-        run.model_name,
+        words.model_name(run.model_name, run.algorithm),
         note=_("run {id}").format(id=run.id),
         href=links.href("run", id=run.id),
         colour=charts.run_colour(run.id),

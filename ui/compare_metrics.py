@@ -17,7 +17,9 @@ CUT = 10  # runs that charts and wide tables show before one asks for all of the
 
 def run_name(run: RunSummary) -> str:
     """How a run is called wherever several stand together."""
-    return _("{model}, run {id}").format(model=run.model_name, id=run.id)
+    return _("{model}, run {id}").format(
+        model=words.model_name(run.model_name, run.algorithm), id=run.id
+    )
 
 
 def value_of(cell: MetricCell) -> float | None:
@@ -96,7 +98,7 @@ def metrics_table(
 def _run_cell(run: RunSummary, baseline: int) -> Cell:
     note = _("run {id}, baseline") if run.id == baseline else _("run {id}")
     return Cell(
-        run.model_name,
+        words.model_name(run.model_name, run.algorithm),
         note=note.format(id=run.id),
         href=links.href("run", id=run.id),
         colour=charts.run_colour(run.id),

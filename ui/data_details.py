@@ -13,7 +13,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
 from ui import links, words
-from ui.build import do, pick_table
+from ui.build import do, pick_table, when_column
 from ui.errors import attempt, field_errors, other_errors
 from ui.layout import card, confirm, notify, time_zone
 from ui.plan import set_plan
@@ -65,7 +65,7 @@ def _versions(ws: Workspace, dataset: Dataset) -> None:
             "columns": st.column_config.NumberColumn(_("Columns"), format="localized"),
             "target": st.column_config.TextColumn(_("Target")),
             "experiments": st.column_config.NumberColumn(_("Used by")),
-            "added": st.column_config.DatetimeColumn(_("Added"), format="distance"),
+            "added": when_column(_("Added")),
         },
         key="dataset_versions",
         on_pick=lambda id: set_plan(dataset=id),

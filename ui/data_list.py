@@ -14,7 +14,7 @@ from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
 from ui import links, words
-from ui.build import do, pick_table, search_field, show_kept_error
+from ui.build import do, pick_table, search_field, show_kept_error, when_column
 from ui.errors import show_error
 from ui.layout import card, empty_state, page_header, section, time_zone
 from ui.plan import current_plan, plan_strip, set_plan
@@ -117,7 +117,7 @@ def _table(found: Sequence[DatasetSummary]) -> None:
                 _("Used by"), help=_("Experiments that use this version")
             ),
             "size": st.column_config.TextColumn(_("Size")),
-            "added": st.column_config.DatetimeColumn(_("Added"), format="distance"),
+            "added": when_column(_("Added")),
         },
         key="data_list",
         on_pick=open_dataset,

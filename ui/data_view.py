@@ -245,7 +245,8 @@ def _finding_counts(findings: Sequence[Finding]) -> str:
 
 def _findings(findings: Sequence[Finding]) -> None:
     if not findings:
-        st.markdown(f":green[:material/check_circle:] {_('Nothing stands in the way.')}")
+        fine = _("Nothing stands in the way.")
+        st.markdown(f":green[:material/check_circle:] {fine}")
         return
     order = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
     ranked = sorted(findings, key=lambda finding: order[finding.severity])

@@ -245,7 +245,7 @@ def rows(
             "id": run.id,
             "run": run.id,
             "status": run.status,
-            "model": run.model_name,
+            "model": words.model_name(run.model_name, run.algorithm),
             "experiment": _experiment(run),
         }
         for name in columns:

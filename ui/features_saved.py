@@ -9,7 +9,7 @@ from mlops_core.i18n import _
 from mlops_core.services import features
 from mlops_core.store.workspace import Workspace
 from ui import words
-from ui.build import do, pick_table
+from ui.build import do, pick_table, when_column
 from ui.layout import card, confirm, time_zone
 from ui.plan import set_plan
 from ui.preparation import preparation_words
@@ -31,7 +31,7 @@ def show_saved(ws: Workspace, dataset: Dataset, base: FeatureSet | None) -> None
                 "columns": st.column_config.TextColumn(_("Columns")),
                 "preparation": st.column_config.TextColumn(_("Preparation"), width="medium"),
                 "lacks": st.column_config.TextColumn(_("Fits this dataset")),
-                "saved": st.column_config.DatetimeColumn(_("Saved"), format="distance"),
+                "saved": when_column(_("Saved")),
             },
             key="features_saved",
             on_pick=lambda id: set_plan(features=id),

@@ -332,7 +332,8 @@ def _save(
             )
             save = st.button(_("Save"), icon=":material/check:", disabled=not used)
         if not used:
-            st.markdown(f":red[:material/error: {_('Use at least one column.')}]")
+            too_few = _("Use at least one column.")
+            st.markdown(f":red[:material/error: {too_few}]")
         elif base and config != base.config:
             st.caption(_("Changed since {version}.").format(version=words.version(base.version)))
         field_errors(error, "name")

@@ -144,11 +144,11 @@ def time_zone() -> tzinfo:
         return UTC
 
 
-def when(moment: datetime | None, prefix: str = "") -> None:
+def when(moment: datetime | None, sentence: str = "{time}") -> None:
     """How long ago, with the exact time on hover."""
     exact = words.absolute(moment, time_zone())
     stamp = moment.isoformat() if moment else ""
-    text = f"{prefix} {words.ago(moment)}".strip()
+    text = sentence.format(time=words.ago(moment))
     st.html(
         f"<time datetime='{html.escape(stamp)}' title='{html.escape(exact)}' "
         f"style='opacity:.75;font-size:.875rem'>{html.escape(text)}</time>",

@@ -12,7 +12,7 @@ from mlops_core.i18n import _
 from mlops_core.services import models
 from mlops_core.store.workspace import Workspace
 from ui import links, words
-from ui.build import do, pick_table, show_kept_error
+from ui.build import do, pick_table, show_kept_error, when_column
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.layout import card, confirm, notify, page_header, time_zone
 from ui.models_view import compare_table, plan_task
@@ -157,7 +157,7 @@ def _versions(ws: Workspace, model: ModelVersion) -> None:
                 "shown": st.column_config.TextColumn("", width="small"),
                 "algorithm": st.column_config.TextColumn(_("Algorithm")),
                 "notes": st.column_config.TextColumn(_("Notes"), width="large"),
-                "saved": st.column_config.DatetimeColumn(_("Saved"), format="distance"),
+                "saved": when_column(_("Saved")),
             },
             key="model_versions_table",
             on_pick=lambda id: links.set_query(model=id),

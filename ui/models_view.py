@@ -15,7 +15,7 @@ from mlops_core.services import datasets, models
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
 from ui import links, words
-from ui.build import pick_table, search_field, show_kept_error
+from ui.build import pick_table, search_field, show_kept_error, when_column
 from ui.errors import attempt
 from ui.layout import card, empty_state, page_header, time_zone
 from ui.plan import current_plan, plan_strip, set_plan
@@ -189,7 +189,7 @@ def _saved_table(found: Sequence[ModelVersion]) -> None:
             "changed": st.column_config.TextColumn(_("Other than the defaults"), width="medium"),
             "plan": st.column_config.TextColumn(_("Plan"), width="small"),
             "notes": st.column_config.TextColumn(_("Notes"), width="medium"),
-            "saved": st.column_config.DatetimeColumn(_("Saved"), format="distance"),
+            "saved": when_column(_("Saved")),
         },
         key="models_saved",
         on_pick=lambda id: links.set_query(model=id),
@@ -295,7 +295,8 @@ def compare_table(chosen: Sequence[ModelVersion], only_differences: bool) -> Non
     differing = [name for name in names if _differs(name, columns)]
     shown = differing if only_differences else names
     if not shown:
-        st.markdown(f":green[:material/check_circle:] {_('They are set alike.')}")
+        alike = _("They are set alike.")
+        st.markdown(f":green[:material/check_circle:] {alike}")
         return
     table: dict[str, list[str]] = {_("Parameter"): [words.md(name) for name in shown]}
     for model, column in zip(chosen, columns, strict=True):

@@ -80,20 +80,20 @@ def plan_strip(active: str) -> None:
     """The plan in one line: what is chosen so far, each part a link to its page, then Train."""
     plan = current_plan()
     chosen = _chosen(plan)
+    train = _("Train")
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         for index, (page, title) in enumerate(STEPS):
             if index:
                 st.markdown(":gray[:material/chevron_right:]", width="content")
             name = chosen[page]
             label = f"**{_(title)}**" if page == active else _(title)
-            tail = f" · {words.md(name)}" if name else f" :gray[· {_('automatic')}]"
-            if page == "data" and not name:
-                tail = f" :gray[· {_('not chosen')}]"
+            without = _("not chosen") if page == "data" else _("automatic")
+            tail = f" · {words.md(name)}" if name else f" :gray[· {without}]"
             icon = ":material/check_circle:" if name else ":material/radio_button_unchecked:"
             links.link(label + tail, page, icon=icon, **plan.query())
         st.markdown(":gray[:material/chevron_right:]", width="content")
         links.link(
-            f"**{_('Train')}**",
+            f"**{train}**",
             "experiments",
             icon=":material/play_circle:",
             **{**plan.query(), "new": 1},

@@ -15,7 +15,7 @@ from mlops_core.runners.machine import Machine
 from mlops_core.services import resources
 from mlops_core.store.workspace import Workspace
 from ui import links, words
-from ui.build import do, pick_table, show_kept_error
+from ui.build import do, pick_table, show_kept_error, when_column
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.forms import allocation_form
 from ui.layout import card, confirm, metric_card, notify, page_header, time_zone
@@ -247,7 +247,7 @@ def _versions(ws: Workspace, opened: ResourceProfile) -> None:
                 "version": st.column_config.TextColumn(_("Version"), width="small"),
                 "shown": st.column_config.TextColumn("", width="small"),
                 "allocation": st.column_config.TextColumn(_("One run may use"), width="medium"),
-                "saved": st.column_config.DatetimeColumn(_("Saved"), format="distance"),
+                "saved": when_column(_("Saved")),
             },
             key="profile_versions_table",
             on_pick=lambda id: links.set_query(profile=id),

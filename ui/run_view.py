@@ -23,7 +23,7 @@ _MORE = {
 
 def header(ws: Workspace, run: ExperimentRun) -> None:
     """Name, one line of context, and what can be done with the run now."""
-    with page_header(run.model_name, _context(run)):
+    with page_header(words.model_name(run.model_name, run.algorithm), _context(run)):
         if run.status.is_final:
             _final_actions(ws, run)
         else:
@@ -111,7 +111,7 @@ def state(ws: Workspace, run: ExperimentRun) -> None:
         )
         if run.tags:
             st.markdown(tags_md(run.tags), width="content")
-        when(run.ended_at or run.started_at or run.created_at, _moment_word(run))
+        when(run.ended_at or run.started_at or run.created_at, _moment(run))
         links.link(
             words.md(f"{run.experiment_name} {words.version(run.experiment_version)}"),
             "experiments",
@@ -122,10 +122,10 @@ def state(ws: Workspace, run: ExperimentRun) -> None:
         _why(run, runs.error(ws, run.id))
 
 
-def _moment_word(run: ExperimentRun) -> str:
+def _moment(run: ExperimentRun) -> str:
     if run.ended_at is not None:
-        return _("ended")
-    return _("started") if run.started_at is not None else _("queued")
+        return _("ended {time}")
+    return _("started {time}") if run.started_at is not None else _("queued {time}")
 
 
 def _allocation(run: ExperimentRun) -> str:

@@ -292,6 +292,12 @@ def algorithm_label(key: str) -> str:
     return _(algorithm.label) if algorithm else key.replace("_", " ")
 
 
+def model_name(name: str, algorithm: str) -> str:
+    """A model's name; one that is just its algorithm's is said in the reader's language."""
+    known = ALGORITHMS.get(algorithm)
+    return _(name) if known and name == known.label else name
+
+
 def task_word(task: Task | str | None) -> str:
     return _(_TASK_WORDS[Task(task)]) if task else NOTHING
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Literal, TypeAlias
 
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 
 ParamValue: TypeAlias = bool | int | float | str | None
 ParamValues: TypeAlias = Mapping[str, ParamValue]
@@ -69,7 +69,7 @@ class Param:
     choices: Sequence[str] = ()
     log: bool = False
     nullable: bool = False
-    none_label: str = "No limit"
+    none_label: str = N_("No limit")
     tasks: frozenset[Task] = frozenset()
     advanced: bool = False
 

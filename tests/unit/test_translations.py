@@ -184,6 +184,20 @@ def test_no_message_is_put_together_before_it_is_looked_up() -> None:
     assert not wrong
 
 
+def test_no_look_up_hides_from_the_extraction() -> None:
+    """Before Python 3.12 what stands between the braces of an f-string is not searched."""
+    found = {texts(message.id)[0] for message in messages(extracted())}
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sources()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if _calls(call, {*LOOK_UPS, "N_"})
+        and isinstance(call.args[0], ast.Constant)
+        and call.args[0].value not in found
+    ]
+    assert not hidden
+
+
 def at_import(node: ast.AST) -> Iterator[ast.Call]:
     """Look-ups that happen when the module is loaded: outside the body of every function."""
     for part in ast.iter_child_nodes(node):
