@@ -40,7 +40,15 @@ def show_config(ws: Workspace, experiment: Experiment, *, used: bool) -> None:
     with right, card(_("Evaluation"), key="config_evaluation"):
         facts(evaluation_facts(config.evaluation))
     with left, card(_("Models"), key="config_models"):
-        facts([(model.name, model_words(config, model.config)) for model in config.models])
+        facts(
+            [
+                (
+                    words.model_name(model.name, model.config.algorithm),
+                    model_words(config, model.config),
+                )
+                for model in config.models
+            ]
+        )
     with right, card(_("Resources of each run"), key="config_resources"):
         facts(resource_facts(config.resources))
 

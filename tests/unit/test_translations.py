@@ -14,7 +14,10 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from mlops_core.domain.params import Param, ParamKind, Task
 from mlops_core.i18n import LANGUAGES, LOCALE_DIR, _, ngettext, use_language
+from ui import words
+from ui.experiment_changes import path_words
 
 ROOT = Path(__file__).parents[2]
 MAPPING = ROOT / "scripts" / "babel.cfg"
@@ -162,6 +165,30 @@ def test_nothing_stays_nothing(code: str) -> None:
 def test_what_is_in_no_catalogue_is_said_as_it_is(code: str) -> None:
     use_language(code)
     assert _("a name that a person gave") == "a name that a person gave"
+
+
+def test_a_refused_parameter_is_refused_in_the_language_of_the_reader() -> None:
+    depth = Param(
+        name="max_depth", label="Depth", kind=ParamKind.INT, default=3, help="", low=1, high=9
+    )
+    use_language("ko")
+    problem = depth.problem(10)
+    assert problem is not None
+    assert problem.message == "깊이 값이 10입니다. 최댓값은 9입니다."
+    assert Task.REGRESSION.word == "회귀"
+
+
+def test_only_a_name_that_is_the_algorithms_own_is_translated() -> None:
+    use_language("ko")
+    assert words.model_name("Random forest", "random_forest") == "랜덤 포레스트"
+    assert words.model_name("Random forest", "ridge") == "Random forest"
+    assert words.model_name("Data", "random_forest") == "Data"
+
+
+def test_a_changed_setting_is_named_in_the_language_of_the_reader() -> None:
+    use_language("ko")
+    assert path_words("evaluation.group_column") == "평가 · 그룹 열"
+    assert path_words("model.params.max_depth") == "모델 · max depth"
 
 
 def _calls(node: ast.AST, names: set[str]) -> bool:
