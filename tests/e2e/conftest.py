@@ -14,13 +14,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import ARGUMENTS, find_chromium
 from tests.support import wait_until
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "screenshots"
+
+
+SLOW = 60_000  # milliseconds: training on a busy machine
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has finished the script run it is in and has drawn all of it."""
+    expect(page.locator("[data-test-script-state=running]")).to_have_count(0, timeout=SLOW)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
 
 
 def free_port() -> int:

@@ -9,13 +9,12 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import RunningApp, Watched
+from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
 from tests.support import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e")]
-SLOW = 60_000  # training on a busy machine
 
 
 def write_csv(path: Path, rows: int = 400) -> Path:
@@ -32,11 +31,6 @@ def write_csv(path: Path, rows: int = 400) -> Path:
             spend = round(chance.random() * 100, 2)
             writer.writerow([f"K{number:05}", age, plan, spend, joined, "yes" if leaves else "no"])
     return path
-
-
-def settled(page: Page) -> None:
-    """Wait until the page has finished the script run it is in."""
-    expect(page.locator("[data-test-script-state=running]")).to_have_count(0, timeout=SLOW)
 
 
 def test_from_first_visit_to_a_comparison(
@@ -92,40 +86,6 @@ def test_from_first_visit_to_a_comparison(
     expect(colleague.get_by_text("Random forest").first).to_be_visible(timeout=SLOW)
     expect(colleague.get_by_text("Spread over folds")).to_be_visible(timeout=SLOW)
     colleague.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "path", "words"),
-    [
-        ("home", "/", "Recent experiments"),
-        ("data", "/data?dataset=1", "What was understood"),
-        ("features", "/features?dataset=1", "Features"),
-        ("models", "/models", "Random forest"),
-        ("resources", "/resources", "This machine"),
-        ("experiments", "/experiments", "Experiments"),
-        ("run", "/run?id=1", "Confusion matrix"),
-        ("compare", "/compare?runs=1,2,3,4", "Spread over folds"),
-    ],
-)
-def test_every_page_opens_on_a_phone_in_the_dark_and_in_korean(
-    app: RunningApp, watched: Watched, name: str, path: str, words: str
-) -> None:
-    page = watched.page
-    page.emulate_media(color_scheme="dark")
-    page.goto(f"{app.url}{path}")
-    expect(page.get_by_text(words).first).to_be_visible(timeout=SLOW)
-    settled(page)
-    watched.screenshot(f"{name}-dark")
-
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.emulate_media(color_scheme="light")
-    mark = "&" if "?" in path else "?"
-    page.goto(f"{app.url}{path}{mark}lang=ko")
-    expect(page.get_by_text("홈").first).to_be_attached(timeout=SLOW)
-    settled(page)
-    watched.screenshot(f"{name}-phone-korean")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 390, "the page scrolls sideways"
 
 
 def test_a_long_fit_is_stopped_from_its_page_and_survives_a_restart(

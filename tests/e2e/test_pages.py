@@ -1,0 +1,66 @@
+"""Every page, filled: dark and wide, then light, on a phone and in Korean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from mlops_core.services import datasets, experiments, runs
+from mlops_core.settings import load_settings
+from mlops_core.store.workspace import Workspace
+from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
+from tests.support import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e-pages")]
+
+
+@pytest.fixture(scope="module")
+def filled(app: RunningApp) -> Iterator[RunningApp]:
+    """The app after a sample was trained by four models."""
+    workspace = Workspace.open(load_settings({"MLOPS_HOME": str(app.home)}))
+    sample = datasets.add_sample(workspace, "penguins")
+    _made, ids = experiments.train_baseline(workspace, sample.id)
+    wait_until(
+        lambda: all(runs.get_run(workspace, run_id).status.is_final for run_id in ids),
+        timeout=120,
+        what="every run of the baseline has ended",
+    )
+    assert {runs.get_run(workspace, run_id).status.value for run_id in ids} == {"completed"}
+    workspace.close()
+    yield app
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "words"),
+    [
+        ("home", "/", "Recent experiments"),
+        ("data", "/data?dataset=1", "What was understood"),
+        ("features", "/features?dataset=1", "Features"),
+        ("models", "/models", "Random forest"),
+        ("resources", "/resources", "This machine"),
+        ("experiments", "/experiments", "Experiments"),
+        ("run", "/run?id=1", "Confusion matrix"),
+        ("compare", "/compare?runs=1,2,3,4", "Spread over folds"),
+    ],
+)
+def test_every_page_opens_in_the_dark_on_a_phone_and_in_korean(
+    filled: RunningApp, watched: Watched, name: str, path: str, words: str
+) -> None:
+    page = watched.page
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{filled.url}{path}")
+    expect(page.get_by_text(words).first).to_be_visible(timeout=SLOW)
+    settled(page)
+    watched.screenshot(f"{name}-dark")
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="light")
+    mark = "&" if "?" in path else "?"
+    page.goto(f"{filled.url}{path}{mark}lang=ko")
+    expect(page.get_by_text("홈").first).to_be_attached(timeout=SLOW)
+    settled(page)
+    watched.screenshot(f"{name}-phone-korean")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390, "the page scrolls sideways"
