@@ -106,6 +106,7 @@ _CSS = """
 .wide a:hover { text-decoration-color: currentColor; }
 @media (max-width: 640px) {
   .wide th, .wide td { padding: .45rem .6rem; }
-  .wide tr > :first-child { min-width: 7rem; max-width: 9.5rem; white-space: normal; word-break: keep-all; }
+  .wide tr > :first-child { min-width: 7rem; max-width: 9.5rem; white-space: normal;
+    word-break: keep-all; }
 }
 """
