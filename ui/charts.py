@@ -199,7 +199,7 @@ def residuals(found: Residuals, target: str) -> go.Figure:
 
 
 def importance(items: Sequence[Importance], metric: str) -> go.Figure:
-    """Fall of the metric when a feature is shuffled: the ``TOP_FEATURES`` largest, in order."""
+    """How much worse the metric gets when a feature is shuffled: the ``TOP_FEATURES`` largest, in order."""
     top = sorted(items, key=lambda item: item.mean, reverse=True)
     top = top[:TOP_FEATURES][::-1]
     bars = go.Bar(
@@ -211,7 +211,7 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
         hovertemplate="%{y}: %{x:.4g} ± %{error_x.array:.2g}<extra></extra>",
     )
     figure = _figure(
-        _("Fall of {metric} when shuffled").format(metric=words.metric_label(metric)),
+        _("How much worse {metric} gets when shuffled").format(metric=words.metric_label(metric)),
         "",
         bars,
         height=max(200, 26 * len(top) + 70),
