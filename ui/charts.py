@@ -199,7 +199,7 @@ def residuals(found: Residuals, target: str) -> go.Figure:
 
 
 def importance(items: Sequence[Importance], metric: str) -> go.Figure:
-    """How much worse the metric gets when a feature is shuffled: the ``TOP_FEATURES`` largest, in order."""
+    """How much worse the metric gets when a feature is shuffled: the largest, in order."""
     top = sorted(items, key=lambda item: item.mean, reverse=True)
     top = top[:TOP_FEATURES][::-1]
     bars = go.Bar(
