@@ -47,6 +47,7 @@ function build(root, data) {
   head.append(make("h2", "", words.charts));
   ui.pick = make("select");
   ui.pick.setAttribute("aria-label", words.metric);
+  ui.pick.hidden = true;
   head.append(ui.pick);
   ui.note = make("div", "note");
   ui.plot = make("div", "plot");
@@ -153,6 +154,8 @@ function layoutOf(me, look) {
   const roof = (values, limit) => Math.max(limit ? limit * 1.28 : 0, ...values.map((v) => v * 1.1), 0.1);
   const axis = { gridcolor: look.line, zeroline: false, linecolor: look.line, tickfont: { size: 11 }, title: { font: { size: 12 }, standoff: 6 }, automargin: true };
   const words = me.data.words;
+  // Without a metric yet its place would be a hole above the other two.
+  const places = me.points.length ? [[0.54, 1], [0.29, 0.48], [0, 0.23]] : [[0.99, 1], [0.56, 0.98], [0, 0.44]];
   return {
     uirevision: `${me.data.run}/${me.metric}`,
     margin: { l: 8, r: 8, t: 8, b: 8 },
@@ -162,9 +165,9 @@ function layoutOf(me, look) {
     legend: { orientation: "h", y: 1.01, yanchor: "bottom", x: 1, xanchor: "right", font: { size: 11 } },
     grid: { rows: 3, columns: 1 },
     xaxis: { ...axis, anchor: "y3", title: { ...axis.title, text: words.time }, rangemode: "tozero" },
-    yaxis: { ...axis, domain: [0.54, 1], title: { ...axis.title, text: me.data.labels[me.metric] || me.metric } },
-    yaxis2: { ...axis, domain: [0.29, 0.48], title: { ...axis.title, text: `${words.cpu} (${words.cores})` }, range: [0, roof(me.samples.map((s) => s.cpu_percent / 100), limits.cpu_cores)] },
-    yaxis3: { ...axis, domain: [0, 0.23], title: { ...axis.title, text: `${words.memory} (${words.gb})` }, range: [0, roof(me.samples.map((s) => s.memory_mb / 1024), limits.memory_gb)] },
+    yaxis: { ...axis, domain: places[0], visible: me.points.length > 0, title: { ...axis.title, text: me.data.labels[me.metric] || me.metric } },
+    yaxis2: { ...axis, domain: places[1], title: { ...axis.title, text: `${words.cpu} (${words.cores})` }, range: [0, roof(me.samples.map((s) => s.cpu_percent / 100), limits.cpu_cores)] },
+    yaxis3: { ...axis, domain: places[2], title: { ...axis.title, text: `${words.memory} (${words.gb})` }, range: [0, roof(me.samples.map((s) => s.memory_mb / 1024), limits.memory_gb)] },
     shapes: limitLines(me, look),
   };
 }
@@ -175,7 +178,10 @@ async function draw(me) {
   const look = colours(me);
   const from = me.from ?? me.samples[0]?.t ?? me.points[0]?.t ?? 0;
   const traces = [...metricTraces(me, look, from), ...usageTraces(me, look, from)];
+  const grew = me.ui.plot.classList.toggle("short", !me.points.length) !== me.short;
+  me.short = !me.points.length;
   Plotly.react(me.ui.plot, traces, layoutOf(me, look), { displaylogo: false, responsive: true, displayModeBar: false });
+  if (grew) Plotly.Plots.resize(me.ui.plot);
   const words = me.data.words;
   me.ui.note.textContent = me.points.length ? "" : me.final ? words.no_points_final : words.no_points;
 }
