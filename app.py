@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 from ui import index
 from ui.api import API
 from ui.errors import on_script_error
+from ui.grid_files import GridFiles
 from ui.headers import SecurityHeaders
 
 SCRIPT_CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
@@ -72,7 +73,7 @@ app = st.App(
     MAIN,
     lifespan=lifespan,
     routes=[API, *index.routes()],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(GridFiles)],
     on_script_error=on_script_error,
 )
 

@@ -20,6 +20,9 @@ APP_NAME = "MLOps One-App"
 _HEAD = (
     "<script>window.__streamlit = { BACKEND_BASE_URL: window.location.origin }</script>"
     '<link rel="icon" href="/app/static/icon.svg" type="image/svg+xml">'
+    # While a page is being drawn Streamlit offers to stop the drawing, which leaves it half empty.
+    # Here Stop means a run, and nothing else may carry that word.
+    "<style>[data-testid=stStatusWidget] button { display: none }</style>"
 )
 
 

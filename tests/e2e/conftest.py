@@ -24,6 +24,8 @@ ARTIFACTS = ROOT / "artifacts" / "screenshots"
 
 
 SLOW = 60_000  # milliseconds: training on a busy machine
+PATIENT = 20_000  # milliseconds: anything else on a busy machine
+expect.set_options(timeout=PATIENT)
 
 
 def settled(page: Page) -> None:
@@ -138,7 +140,7 @@ class Watched:
 @pytest.fixture
 def watched(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENT)
     found = Watched(context.new_page())
     found.listen()
     yield found

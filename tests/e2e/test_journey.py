@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
 from tests.support import wait_until
@@ -88,6 +88,29 @@ def test_from_first_visit_to_a_comparison(
     colleague.close()
 
 
+def test_a_page_that_takes_long_offers_no_stop_of_its_own(
+    app: RunningApp, watched: Watched
+) -> None:
+    """Stop means a run; Streamlit's own button of that name would leave the page half drawn."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    def never_finished(browser_side: WebSocketRoute) -> None:
+        server_side = browser_side.connect_to_server()
+
+        def forward(message: bytes | str) -> None:
+            said = ForwardMsg.FromString(message).WhichOneof("type")
+            if said not in {"script_finished", "session_status_changed"}:
+                browser_side.send(message)
+
+        server_side.on_message(forward)
+
+    page = watched.page
+    page.route_web_socket(re.compile("/_stcore/stream"), never_finished)
+    page.goto(app.url)
+    expect(page.get_by_test_id("stStatusWidget")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+
+
 def test_a_long_fit_is_stopped_from_its_page_and_survives_a_restart(
     app: RunningApp, watched: Watched, tmp_path: Path
 ) -> None:
@@ -120,7 +143,7 @@ def test_a_long_fit_is_stopped_from_its_page_and_survives_a_restart(
 
     page = watched.page
     page.goto(f"{app.url}/run?id={run_id}")
-    page.get_by_role("button", name="Stop").first.click()
+    page.get_by_role("button", name="Stop").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     watched.screenshot("6-stop")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from tests.support import wait_until
 from tests.unit.ui.web import Answer, Client, serving
 from ui import api, index, upload
 from ui.app_state import use_workspace
+from ui.grid_files import COMPONENT, GridFiles
 from ui.headers import SecurityHeaders
 
 
@@ -30,7 +34,8 @@ def ws(workspace: Workspace) -> Iterator[Workspace]:
 @pytest.fixture
 def client(ws: Workspace) -> Iterator[Client]:
     routes = [api.API, *index.routes()]
-    with serving(Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])) as found:
+    middleware = [Middleware(SecurityHeaders), Middleware(GridFiles)]
+    with serving(Starlette(routes=routes, middleware=middleware)) as found:
         yield found
 
 
@@ -202,6 +207,32 @@ def test_plotly_comes_from_here_and_is_kept(client: Client) -> None:
     assert answer.headers["cache-control"] == api.FOREVER and b"Plotly" in gzip.decompress(
         answer.content
     )
+
+
+def grid_script() -> str:
+    """The address of the script that the grid's own page asks for."""
+    page = (files("st_aggrid") / "frontend" / "build" / "index.html").read_text()
+    found = re.search(r'src="\./(static/js/main\.[^"]+\.js)"', page)
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_grid_comes_packed_and_is_kept(client: Client) -> None:
+    packed = client.send("GET", COMPONENT + grid_script(), **{"Accept-Encoding": "gzip"})
+    assert packed.headers["cache-control"].endswith("immutable")
+    plain = client.send("GET", COMPONENT + grid_script(), **{"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert gzip.decompress(packed.content) == plain.content and b"AgGrid" in plain.content
+
+
+@pytest.mark.parametrize("path", ["static/js/none.js", "static/../index.html", "static/%2e%2e/x"])
+def test_the_grid_gives_nothing_but_its_own_files(client: Client, path: str) -> None:
+    assert client.get(COMPONENT + path).status == 404
+
+
+def test_the_grid_is_registered_under_the_address_that_is_answered() -> None:
+    tables = import_module("st_aggrid.AgGrid")
+    assert f"/component/{tables._component_func.name}/" == COMPONENT
 
 
 def test_nothing_else_lives_under_api(client: Client) -> None:
