@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlops_core.data import words
 from mlops_core.data.engine import Connection, batches, literal, parquet
-from mlops_core.domain.columns import ColumnType
+from mlops_core.domain.columns import ColumnType, Spelling
 from mlops_core.i18n import _
 
 SAMPLE_ROWS = 1000
@@ -50,6 +50,7 @@ class Decision:
     type: ColumnType
     sql: str
     notes: tuple[str, ...] = ()
+    spelling: Spelling | None = None
 
 
 @cache
@@ -137,6 +138,10 @@ def decide(
     texts = [place for place in range(len(names)) if place not in decided]
     for places in batches(texts, BATCH):
         decided |= _texts(connection, table, places, names)
+    truths = [place for place, one in decided.items() if one.type is ColumnType.BOOLEAN]
+    for place in truths:
+        spelling = _spelling(connection, table, place, decided[place].sql)
+        decided[place] = replace(decided[place], spelling=spelling)
     return [decided[place] for place in range(len(names))]
 
 
@@ -183,6 +188,20 @@ def _typed(
         note = _("The dates of “{column}” were read as month, day, year.").format(column=name)
         return replace(decision, notes=(note,))
     return decision
+
+
+def _spelling(connection: Connection, table: Path, place: int, sql: str) -> Spelling:
+    """The most frequent way that a column of truth values writes each; ties by the alphabet.
+
+    A value that does not occur is called ``true`` or ``false``.
+    """
+    rows = connection.execute(
+        f"SELECT x, t FROM (SELECT {sql} AS x, {_trimmed(f'c{place}')} AS t, count(*) AS n"  # noqa: S608
+        f" FROM {parquet(table)} GROUP BY x, t) WHERE x IS NOT NULL"
+        " QUALIFY row_number() OVER (PARTITION BY x ORDER BY n DESC, t) = 1"
+    ).fetchall()
+    named = {bool(value): str(word) for value, word in rows}
+    return Spelling(false=named.get(False, "false"), true=named.get(True, "true"))
 
 
 def _trimmed(text: str) -> str:

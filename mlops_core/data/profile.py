@@ -83,6 +83,13 @@ def _scaled(column: Column) -> str:
     return f"{ident(column.name)}::DOUBLE"
 
 
+def _spelled(top: tuple[TopValue, ...], column: Column) -> tuple[TopValue, ...]:
+    """Truth values under the words of their file."""
+    if column.spelling is None:
+        return top
+    return tuple(TopValue(value=column.spelling.of(one.value), count=one.count) for one in top)
+
+
 @dataclass(frozen=True)
 class _Scale:
     """Numbers of one column; of a date column, seconds since 1970."""
@@ -139,7 +146,7 @@ class _Part:
             yield ColumnProfile(
                 missing=self.rows - present,
                 distinct=min(distinct.get(place, 0), present),
-                top=tops.get(place, ()),
+                top=_spelled(tops.get(place, ()), column),
                 **facts,
             )
 

@@ -156,6 +156,7 @@ def _import(
             original=dialect.names[place] if place < len(dialect.names) else "",
             type=decision.type,
             role=ColumnRole.DROP,
+            spelling=decision.spelling,
         )
         for place, (name, decision) in enumerate(zip(names, decisions, strict=True))
     )

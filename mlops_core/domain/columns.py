@@ -70,14 +70,29 @@ class ColumnProfile(_Model):
     max_length: int | None = None
 
 
+class Spelling(_Model):
+    """How a file writes its truth values: the most frequent way of each."""
+
+    false: str
+    true: str
+
+    def of(self, name: str) -> str:
+        """The file's word for the class that is named ``true`` or ``false``."""
+        return {"false": self.false, "true": self.true}.get(name, name)
+
+
 class Column(_Model):
-    """One column of a dataset. ``name`` is distinct in its table; ``original`` is the header's."""
+    """One column of a dataset. ``name`` is distinct in its table; ``original`` is the header's.
+
+    ``spelling`` is there for truth values; their classes are called what the file calls them.
+    """
 
     name: str
     original: str
     type: ColumnType
     role: ColumnRole  # the suggestion
     role_reason: str = ""
+    spelling: Spelling | None = None
     profile: ColumnProfile = ColumnProfile()
 
 

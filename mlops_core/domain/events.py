@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import RunSpec
 
 
@@ -71,6 +72,7 @@ class TrainerJob(BaseModel):
     table: str  # absolute path of the dataset's Parquet file
     roles: dict[str, str]  # suggested role of every column of the dataset
     n_jobs: int
+    spelling: Spelling | None = None  # how the file writes the target's truth values
 
 
 class RunPaths:

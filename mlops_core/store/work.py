@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
+from mlops_core.domain.columns import JsonDict, Spelling
 from mlops_core.domain.configs import RunSpec
 from mlops_core.domain.records import ProcessIdentity
 from mlops_core.domain.states import RunStatus
@@ -49,6 +50,7 @@ class Assignment:
     cores: tuple[int, ...]
     dataset_folder: str  # below the workspace's datasets folder
     roles: dict[str, str]  # suggested role of every column of the dataset
+    spelling: Spelling | None  # how the file writes the target's truth values
 
 
 def queue(connection: Connection) -> list[QueuedRun]:
@@ -111,9 +113,15 @@ def assignment(connection: Connection, run_id: int, *, attempt: int) -> Assignme
     if row is None:
         return None
     spec, cores, folder, columns = row
+    asked = RunSpec.model_validate(spec)
+    target: JsonDict = next(
+        (column for column in columns if column["name"] == asked.dataset.target), {}
+    )
     return Assignment(
-        spec=RunSpec.model_validate(spec),
+        spec=asked,
         cores=tuple(cores),
         dataset_folder=folder,
         roles={column["name"]: column["role"] for column in columns},
+        # Datasets of earlier versions of the app do not know it.
+        spelling=Spelling(**found) if (found := target.get("spelling")) else None,
     )

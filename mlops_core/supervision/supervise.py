@@ -109,6 +109,7 @@ def prepare(ws: Workspace, paths: RunPaths, task: Assignment, run_id: int, attem
         spec=task.spec,
         table=str(ws.datasets / task.dataset_folder / TABLE_FILE),
         roles=task.roles,
+        spelling=task.spelling,
         n_jobs=task.spec.resources.cpu_cores,
     )
     paths.spec.write_text(job.model_dump_json(indent=2), encoding="utf-8")

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mlops_core.data.words import class_named
-from mlops_core.domain.columns import ColumnRole, ColumnType
+from mlops_core.domain.columns import ColumnRole, ColumnType, Spelling
 from mlops_core.domain.configs import RunSpec, SplitStrategy
 from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput, NotFound
@@ -74,8 +74,16 @@ def _type(kind: pa.DataType) -> ColumnType:
     return ColumnType.DATETIME if pa.types.is_timestamp(kind) else ColumnType.TEXT
 
 
-def load_table(path: Path, spec: RunSpec, features: Sequence[tuple[str, ColumnRole]]) -> Table:
+def load_table(
+    path: Path,
+    spec: RunSpec,
+    features: Sequence[tuple[str, ColumnRole]],
+    spelling: Spelling | None = None,
+) -> Table:
     """Read what ``spec`` needs from a Parquet file.
+
+    Args:
+        spelling: What classes that are truth values are called; as they are when left out.
 
     Raises:
         NotFound: the file is gone.
@@ -101,6 +109,8 @@ def load_table(path: Path, spec: RunSpec, features: Sequence[tuple[str, ColumnRo
         labels, truth = np.unique(_labels(frame[target]), return_inverse=True)
         y = labels[truth]
     classes = tuple(as_text(label) for label in labels.tolist())
+    if spelling is not None and labels.dtype == bool:
+        classes = tuple(map(spelling.of, classes))
     groups = _groups(frame[evaluation.group_column]) if by_group else None
     return Table(
         frame=frame[names],

@@ -116,7 +116,7 @@ class Training:
             raise InvalidInput(first.message, first.hint, field=f"model.{first.field}")
         types = column_types(Path(self.job.table))
         features = resolve_columns(spec.features, self.job.roles, spec.dataset.target, types)
-        table = load_table(Path(self.job.table), spec, features)
+        table = load_table(Path(self.job.table), spec, features, self.job.spelling)
         metric = primary_metric(task, len(table.classes), evaluation.metric)
         for sentence in unread(table, features, types):
             self.notes.add(sentence)

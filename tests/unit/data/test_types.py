@@ -9,6 +9,7 @@ import pytest
 
 from mlops_core.data import words
 from mlops_core.data.read import import_file, preview
+from mlops_core.domain.columns import Spelling
 
 
 def column(tmp_path: Path, values: list[str], name: str = "v") -> tuple[str, list[object], str]:
@@ -140,3 +141,19 @@ def test_a_class_is_known_by_what_the_file_says(
     wanted: str, classes: tuple[str, ...], meant: str | None
 ) -> None:
     assert words.class_named(wanted, classes) == meant
+
+
+def test_truth_values_keep_the_words_of_their_file(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    rows = ["Yes,예", "no,아니오", "yes, 예", "yes,", "NO,아니오", "no,예"]
+    source.write_text("\n".join(["english,korean", *rows]) + "\n", encoding="utf-8")
+    english, korean = import_file(source, tmp_path).columns
+    assert english.spelling == Spelling(false="no", true="yes")
+    assert [(top.value, top.count) for top in english.profile.top] == [("no", 3), ("yes", 3)]
+    assert korean.spelling == Spelling(false="아니오", true="예")
+
+
+def test_a_truth_value_that_does_not_occur_has_a_plain_name(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("a,b\nTRUE,1\nTRUE,2\n", encoding="utf-8")
+    assert import_file(source, tmp_path).columns[0].spelling == Spelling(false="false", true="TRUE")

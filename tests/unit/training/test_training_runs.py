@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.events import RunPaths, TrainerJob
 from mlops_core.domain.params import Task
@@ -160,6 +161,15 @@ def test_targets_of_every_type_keep_their_names(
     said = pd.read_parquet(RunPaths(tmp_path).predictions)
     assert set(said["actual"]) == set(classes)
     assert [f"probability:{name}" for name in classes] == list(said.columns[-2:])
+
+
+def test_classes_that_are_truth_values_are_called_what_the_file_calls_them(tmp_path: Path) -> None:
+    table = write_table(simple(40, y=[True, False] * 20), tmp_path)
+    job = job_for(table, roles_of(simple(1, y=[0])), target="y", positive_class="no")
+    result = train(job.model_copy(update={"spelling": Spelling(false="no", true="Yes")}), tmp_path)
+    assert (result.classes, result.positive_class) == (("no", "Yes"), "no")
+    said = pd.read_parquet(RunPaths(tmp_path).predictions)
+    assert set(said["actual"]) == {"no", "Yes"}
 
 
 def test_large_whole_numbers_beside_missing_ones_keep_their_digits(tmp_path: Path) -> None:
