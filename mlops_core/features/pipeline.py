@@ -71,7 +71,7 @@ def build_preparation(
         frame: The training rows; how many values a category has is counted in them alone.
         algorithm: Whose wishes decide where the configuration says ``auto``.
         values: Its complete parameters.
-        context: Task, seed and number of classes.
+        context: Task, seed and number of classes in these rows.
 
     Raises:
         InvalidInput: missing numbers were to stay, but the algorithm cannot take them.
@@ -87,8 +87,9 @@ def build_preparation(
     if dates := by_role[ColumnRole.DATE]:
         steps = [*_fill("auto", algorithm), *_scale("auto", algorithm)]
         blocks.append((DATES, Pipeline([("parts", DateParts()), *steps]), dates))
-    for name in by_role[ColumnRole.TEXT]:
-        blocks.append((f"{TEXT}{name}", _text_step(config, frame[name]), name))
+    for number, name in enumerate(by_role[ColumnRole.TEXT]):
+        # Not by the column's name: scikit-learn refuses one with two underscores.
+        blocks.append((f"{TEXT}{number}", _text_step(config, frame[name]), name))
     return ColumnTransformer(blocks, sparse_threshold=0.0 if algorithm.needs_dense else 0.3)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,12 +75,29 @@ def fit_watched(
     key: str, estimator: Any, design: Any, y: NDArray[Any], judged: Judged | None, watch: Watch
 ) -> None:
     """Fit ``estimator`` (of the algorithm ``key``) in place, with a live curve where it has one."""
+    if getattr(estimator, "early_stopping", False) and not _can_set_aside(estimator, y):
+        warnings.warn(
+            "it did not stop early, because a class has too few rows to set some aside",
+            stacklevel=2,
+        )
+        estimator.set_params(early_stopping=False)
     fit = FITS.get(key)
     needs_judged = fit is not None and fit is not _fit_mlp
     if fit is None or (needs_judged and judged is None):
         estimator.fit(design, y)
     else:
         fit(estimator, design, y, judged, watch)
+
+
+def _can_set_aside(estimator: Any, y: NDArray[Any]) -> bool:
+    """Whether the rows that stopping early sets aside can hold every class, and the others too."""
+    from sklearn.base import is_classifier
+
+    if not is_classifier(estimator):
+        return True
+    _classes, counts = np.unique(y, return_counts=True)
+    aside = math.ceil(estimator.validation_fraction * len(y))
+    return bool(counts.min() > 1 and len(counts) <= min(aside, len(y) - aside))
 
 
 def _fit_hist(estimator: Any, design: Any, y: NDArray[Any], judged: Judged, watch: Watch) -> None:

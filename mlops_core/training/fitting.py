@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -81,13 +81,10 @@ def fit(plan: Plan, learn: Positions, judge: Positions, watch: Watch, place: str
 def _fit(plan: Plan, learn: Positions, judge: Positions, watch: Watch, y: Any) -> Fitted:
     table = plan.table
     frame = table.frame.iloc[learn]
+    # These rows may lack a class of the table, and the preparation learns from these rows alone.
+    context = replace(plan.context(len(learn)), classes=len(np.unique(y)) if table.classes else 0)
     preparation = build_preparation(
-        plan.spec.features,
-        plan.features,
-        frame,
-        plan.algorithm,
-        plan.values,
-        plan.context(len(learn)),
+        plan.spec.features, plan.features, frame, plan.algorithm, plan.values, context
     )
     design = preparation.fit_transform(frame, y)
     estimator: Any = plan.algorithm.build(plan.values, plan.context(len(learn), design.shape[1]))

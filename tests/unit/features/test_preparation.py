@@ -143,9 +143,9 @@ def test_every_choice_for_numbers_leaves_no_gap(impute: str, scale: str) -> None
 def test_korean_texts_are_read_by_their_syllables_and_others_by_words() -> None:
     preparation = prepared("ridge")
     preparation.fit(FRAME, TARGET)
-    steps = preparation.named_transformers_
-    assert "배송" in steps["text:글"].named_steps["tfidf"].vocabulary_
-    assert set(steps["text:words"].named_steps["tfidf"].vocabulary_) == {
+    steps = {str(names): step for _kind, step, names in preparation.transformers_}
+    assert "배송" in steps["글"].named_steps["tfidf"].vocabulary_
+    assert set(steps["words"].named_steps["tfidf"].vocabulary_) == {
         "red",
         "blue",
         "box",

@@ -21,22 +21,8 @@ from mlops_core.domain.results import TrainingError, TrainingResult
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.training.__main__ import describe_failure, main
 from mlops_core.training.artifact import file_digest, load_model
-from mlops_core.training.train import train
 from tests.conformance.tables import ROLES, job_for, mixed_frame, write_table
-
-
-def simple(rows: int, **columns: Any) -> pd.DataFrame:
-    rng = np.random.default_rng(1)
-    return pd.DataFrame({"x": rng.normal(size=rows), "z": rng.normal(size=rows), **columns})
-
-
-def roles_of(frame: pd.DataFrame, **other: str) -> dict[str, str]:
-    return {str(name): "numeric" for name in frame} | other
-
-
-def run(frame: pd.DataFrame, folder: Path, target: str = "y", **asked: Any) -> TrainingResult:
-    roles = asked.pop("roles", roles_of(frame))
-    return train(job_for(write_table(frame, folder), roles, target=target, **asked), folder)
+from tests.unit.training.support import roles_of, run, simple
 
 
 def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
