@@ -15,6 +15,7 @@ from mlops_core.domain.params import ParamValue, Task
 
 SEMVER = re.compile(r"^v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
 NAME_LENGTH = 120
+LAST_NUMBER = 2**31 - 1  # what a column of whole numbers holds
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 
 
@@ -176,11 +177,14 @@ class ExperimentConfig(Config):
 
 
 class SpecDataset(Config):
-    """``dataset:`` of a spec file: a path, or a name with an optional version."""
+    """``dataset:`` of a spec file: a path, or a name with an optional version.
+
+    A ``positive_class`` that is said to be null is none; one that is not said is the dataset's.
+    """
 
     path: str | None = None
     name: str | None = None
-    version: int | None = Field(default=None, ge=1)
+    version: int | None = Field(default=None, ge=1, le=LAST_NUMBER)
     target: str | None = None
     task: Literal["auto", "classification", "regression"] = "auto"
     positive_class: str | None = None

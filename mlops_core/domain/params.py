@@ -31,6 +31,14 @@ class ParamKind(StrEnum):
     BOOL = "bool"
 
 
+def short_number(number: float) -> str:
+    """``200``, ``0.001``; of a whole number that no float can hold, its first digits."""
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return f"{str(number)[:12]}…"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """One thing that is wrong with an input: where (dotted), what, and what to do."""
@@ -98,7 +106,9 @@ class Param:
 
     def _number_problem(self, value: object) -> Problem | None:
         whole = self.kind is ParamKind.INT
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        # Only fractions are asked whether they are finite: a whole number may be too large for it.
+        endless = isinstance(value, float) and not isfinite(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or endless:
             if whole:
                 return self._problem(_("{label} is {value}; it takes a whole number."), repr(value))
             return self._problem(_("{label} is {value}; it takes a number."), repr(value))
@@ -106,10 +116,10 @@ class Param:
             return self._problem(_("{label} is {value}; it takes a whole number."), str(value))
         if self.low is not None and value < self.low:
             message = _("{label} is {value}; the smallest allowed is {allowed}.")
-            return self._problem(message, f"{value:g}", f"{self.low:g}")
+            return self._problem(message, short_number(value), f"{self.low:g}")
         if self.high is not None and value > self.high:
             message = _("{label} is {value}; the largest allowed is {allowed}.")
-            return self._problem(message, f"{value:g}", f"{self.high:g}")
+            return self._problem(message, short_number(value), f"{self.high:g}")
         return None
 
     def _problem(self, message: str, value: str = "", allowed: str = "") -> Problem:

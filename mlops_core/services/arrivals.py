@@ -71,7 +71,15 @@ def arriving(
 
 def _stage(ws: Workspace, path: Path, staging: Path) -> Path:
     """The original file in the folder where it is read and kept, whatever happens to ``path``."""
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise InvalidInput(
+            _("{file} cannot be read: {reason}.").format(file=path, reason=error.strerror),
+            _("Check its name."),
+            field="file",
+        ) from None
+    if not there:
         raise InvalidInput(
             _("There is no file {path}.").format(path=path), _("Check its name."), field="file"
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlops_core.domain.configs import ResourceAllocation
-from mlops_core.domain.params import Problem
+from mlops_core.domain.params import Problem, short_number
 from mlops_core.domain.records import ResourceProfile
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import N_, _, ngettext
@@ -76,7 +76,8 @@ def _bounds(asked: ResourceAllocation, bounds: Bounds) -> tuple[_Bound, ...]:
 
 
 def _amount(value: float, bound: _Bound) -> str:
-    return f"{value:g} {_(bound.unit)}" if bound.unit else f"{value:g}"
+    number = short_number(value)
+    return f"{number} {_(bound.unit)}" if bound.unit else number
 
 
 def fits(ws: Workspace, allocation: ResourceAllocation) -> list[Problem]:

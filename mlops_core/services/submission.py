@@ -84,8 +84,18 @@ def _dataset(ws: Workspace, spec: SpecFile, base: Path) -> Dataset:
     wanted = spec.dataset
     if wanted.path is None:
         return find_dataset(ws, wanted.name or "", wanted.version)
-    path = (base / Path(wanted.path).expanduser()).resolve()
-    if not path.is_file():
+    try:
+        path = (base / Path(wanted.path).expanduser()).resolve()
+        there = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # no such home, not a name, no permission
+        raise InvalidInput(
+            _("dataset.path: the file cannot be looked for: {reason}.").format(
+                reason=(getattr(error, "strerror", None) or str(error)).rstrip(".")
+            ),
+            _("A relative path starts from the folder of the spec."),
+            field="dataset.path",
+        ) from None
+    if not there:
         raise InvalidInput(
             _("dataset.path: there is no file {file}.").format(file=path),
             _("A relative path starts from the folder of the spec."),
@@ -118,7 +128,8 @@ def _config(spec: SpecFile, dataset: Dataset, model_name: str) -> ExperimentConf
     if task == "auto" and same and dataset.task is not None:
         task = dataset.task
     positive = wanted.positive_class
-    if positive is None and same and task == dataset.task:
+    unsaid = "positive_class" not in wanted.model_fields_set
+    if unsaid and same and task == dataset.task:
         positive = dataset.positive_class
     try:
         goal = settle(dataset.columns, target, task, positive)
@@ -188,7 +199,8 @@ def _spec_content(run: ExperimentRun, description: str) -> dict[str, Any]:
         "target": data["target"],
         "task": data["task"],
     }
-    if data["positive_class"] is not None:
+    if data["task"] == Task.CLASSIFICATION:
+        # Also where there is none: the dataset may have got one since.
         dataset["positive_class"] = data["positive_class"]
     head: dict[str, Any] = {"name": run.experiment_name, "version": run.experiment_version}
     if description:

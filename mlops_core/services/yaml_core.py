@@ -6,6 +6,7 @@ PyYAML follows YAML 1.1, in which a class called ``no`` turns into false.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -57,7 +58,26 @@ def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
     return float(loader.construct_scalar(node))
 
 
-Loader.add_constructor("tag:yaml.org,2002:float", _float)
+def _located(construct: Callable[[Any, Any], Any], what: str) -> Callable[[Any, Any], Any]:
+    """``construct``, with a place in the file for a value that it cannot make: ``!!int many``."""
+
+    def constructor(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        try:
+            return construct(loader, node)
+        except (ValueError, LookupError, AttributeError):
+            problem = f"{node.value[:40]!r} is no {what}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
+
+    return constructor
+
+
+for _name, _construct, _what in (
+    ("int", yaml.SafeLoader.construct_yaml_int, "whole number"),
+    ("float", _float, "number"),
+    ("bool", yaml.SafeLoader.construct_yaml_bool, "truth value"),
+    ("timestamp", yaml.SafeLoader.construct_yaml_timestamp, "time"),
+):
+    Loader.add_constructor(f"tag:yaml.org,2002:{_name}", _located(_construct, _what))
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

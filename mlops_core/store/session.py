@@ -70,6 +70,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         StoreError: the database is busy, full, damaged or unreachable.
+        InvalidInput: it was asked for a number or a text that it cannot hold.
     """
     try:
         with engine.begin() as connection:
@@ -93,3 +94,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
                 _("Restore it from a backup or start with an empty data folder."),
             ) from error
         raise
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise InvalidInput(
+            _("This number or text cannot be looked up: no database can hold it."),
+            _("Type it again."),
+        ) from error

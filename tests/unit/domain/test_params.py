@@ -52,6 +52,8 @@ def test_a_value_in_range_is_fine(param: Param, value: object) -> None:
         (DEPTH, 0, "Depth is 0; the smallest allowed is 1."),
         (DEPTH, 10, "Depth is 10; the largest allowed is 9."),
         (DEPTH, 2.5, "Depth is 2.5; it takes a whole number."),
+        (DEPTH, 10**400, "Depth is 100000000000…; the largest allowed is 9."),
+        (RATE, -(10**400), "Rate is -10000000000…; the smallest allowed is 0."),
         (DEPTH, True, "Depth is True; it takes a whole number."),
         (DEPTH, float("inf"), "Depth is inf; it takes a whole number."),
         (RATE, float("-inf"), "Rate is -inf; it takes a number."),

@@ -36,6 +36,13 @@ def test_a_file_becomes_a_dataset_named_after_it(workspace: Workspace, tmp_path:
     assert path.exists()  # a person's own file stays where it is
 
 
+def test_a_file_that_cannot_be_looked_for_is_bad_input(workspace: Workspace) -> None:
+    for path in (Path("none.csv"), Path("a" * 300 + ".csv")):
+        with pytest.raises(InvalidInput):
+            datasets.add_file(workspace, path, name="a")
+    assert nothing_is_left(workspace)
+
+
 def test_a_name_that_exists_gets_the_next_version(workspace: Workspace, tmp_path: Path) -> None:
     first = datasets.add_file(workspace, csv(tmp_path), tags=["sales"], description="Of May")
     second = datasets.add_file(workspace, csv(tmp_path, rows=60))

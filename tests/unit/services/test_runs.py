@@ -406,6 +406,10 @@ def test_a_spec_of_an_archived_experiment_is_refused(idle: Workspace, tmp_path: 
     ("changes", "field", "error"),
     [
         ({"dataset": {"path": "none.csv"}}, "dataset.path", InvalidInput),
+        ({"dataset": {"path": "~nobody-here/a.csv"}}, "dataset.path", InvalidInput),
+        ({"dataset": {"path": "a\0b.csv"}}, "dataset.path", InvalidInput),
+        ({"dataset": {"path": "\ud800.csv"}}, "dataset.path", InvalidInput),
+        ({"dataset": {"path": "a" * 300}}, "dataset.path", InvalidInput),
         ({"dataset": {"name": "none"}}, "name", NotFound),
         ({"dataset": {"path": "churn.csv", "version": 1}}, "dataset.version", InvalidInput),
         ({"dataset": {"path": "churn.csv", "target": "chrned"}}, "dataset.target", InvalidInput),
@@ -423,6 +427,7 @@ def test_a_spec_of_an_archived_experiment_is_refused(idle: Workspace, tmp_path: 
         ({"features": {"exclude": ["nobody"]}}, "features.exclude", InvalidInput),
         ({"resources": {"memory_gb": 500}}, "resources.memory_gb", InvalidInput),
         ({"resources": {"memory_gb": 128}}, "resources.memory_gb", TooBig),
+        ({"resources": {"cpu_cores": 10**400}}, "resources.cpu_cores", InvalidInput),
         ({"evaluation": {"metric": "rmse"}}, "evaluation.metric", InvalidInput),
         ({"name": " "}, "name", InvalidInput),
     ],
@@ -470,6 +475,17 @@ def test_a_run_gives_back_a_spec_with_the_same_digest(idle: Workspace, tmp_path:
         assert after.digest == before.digest
         assert after.experiment_id == before.experiment_id
         assert after.model_name == before.model_name
+
+
+def test_a_spec_that_comes_back_keeps_a_positive_class_that_nobody_chose(
+    idle: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "back.yaml"
+    run = runs.get_run(idle, submit(idle, tmp_path))
+    datasets.set_target(idle, run.dataset_id, "churned", positive_class="left")
+    path.write_text(runs.spec_yaml(idle, run.id), encoding="utf-8")
+    again = runs.get_run(idle, runs.submit_spec(idle, load_spec(path), base=tmp_path))
+    assert (again.digest, again.spec.dataset.positive_class) == (run.digest, None)
 
 
 def test_what_a_run_repeats_is_decided_by_what_it_computes(idle: Workspace, tmp_path: Path) -> None:

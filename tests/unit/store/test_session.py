@@ -32,6 +32,13 @@ def test_a_reading_transaction_cannot_write(workspace: Workspace) -> None:
         connection.execute(insert(resource_profile).values(**profile(workspace, 1)))
 
 
+@pytest.mark.parametrize("value", [2**63, "\udcff"])
+def test_what_the_database_cannot_hold_is_bad_input(workspace: Workspace, value: object) -> None:
+    column = resource_profile.c.version if isinstance(value, int) else resource_profile.c.name
+    with pytest.raises(InvalidInput, match="cannot be looked up"), workspace.read() as connection:
+        connection.execute(select(resource_profile.c.id).where(column == value))
+
+
 def test_reading_sees_one_state_while_another_writes(workspace: Workspace) -> None:
     count = select(func.count(resource_profile.c.id))
     with workspace.read() as reading:
