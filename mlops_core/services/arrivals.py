@@ -17,6 +17,9 @@ from mlops_core.i18n import _
 from mlops_core.store.datasets import ORIGINAL_FILE, TABLE_FILE
 from mlops_core.store.workspace import Workspace
 
+IMPORTING, REMOVED = ".import-", ".removed-"  # how folders begin that nobody needs any more
+UNSAVED_FILE = "unsaved"  # stands in a table's folder until the database knows of it
+
 
 @dataclass(kw_only=True)
 class Arrival:
@@ -39,7 +42,7 @@ def arriving(
         StoreError: the disk is full or may not be written to.
     """
     token = secrets.token_hex(8)
-    staging, folder = ws.datasets / f".import-{token}", ws.datasets / token
+    staging, folder = ws.datasets / f"{IMPORTING}{token}", ws.datasets / token
     arrival = None
     try:
         original = _stage(ws, path, staging)
@@ -67,6 +70,8 @@ def arriving(
         shutil.rmtree(staging, ignore_errors=True)
         if arrival is None or not arrival.kept:
             shutil.rmtree(folder, ignore_errors=True)
+        else:
+            (folder / UNSAVED_FILE).unlink(missing_ok=True)
 
 
 def _stage(ws: Workspace, path: Path, staging: Path) -> Path:
@@ -86,6 +91,7 @@ def _stage(ws: Workspace, path: Path, staging: Path) -> Path:
     original = staging / ORIGINAL_FILE
     try:
         staging.mkdir()
+        (staging / UNSAVED_FILE).touch()
         if not (is_uploaded(ws, path) and _linked(path, original)):
             shutil.copyfile(path, original)
     except OSError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,14 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
 from mlops_core.errors import Conflict, InvalidInput, NotFound
 from mlops_core.i18n import _
-from mlops_core.services.arrivals import Arrival, arriving, is_uploaded
+from mlops_core.services.arrivals import (
+    IMPORTING,
+    REMOVED,
+    UNSAVED_FILE,
+    Arrival,
+    arriving,
+    is_uploaded,
+)
 from mlops_core.services.names import (
     clean_name,
     clean_tags,
@@ -34,6 +43,7 @@ from mlops_core.store.workspace import Workspace
 SWEEP_AGE = timedelta(hours=1)
 # A person may look at what was understood of an upload for a while before adding it.
 UPLOAD_AGE = timedelta(hours=24)
+_UPLOAD = re.compile(r"[0-9a-f]{32}(\.part|\.new)?")
 
 
 def add_file(
@@ -284,7 +294,10 @@ def remove(ws: Workspace, dataset_id: int) -> None:
         folder = store.remove(connection, dataset_id)
     if folder is not None:
         # What cannot be deleted now is left for the sweep at the next start.
-        shutil.rmtree(ws.datasets / folder, ignore_errors=True)
+        gone = ws.datasets / f"{REMOVED}{folder}"
+        with suppress(FileNotFoundError):
+            (ws.datasets / folder).replace(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def suggested_target(dataset: Dataset) -> tuple[str, Task] | None:
@@ -335,19 +348,26 @@ def add_sample(ws: Workspace, key: str) -> Dataset:
 def sweep(ws: Workspace) -> int:
     """Remove what a crash left in the folders of datasets and uploads; how much it was.
 
-    Nothing younger than an hour is touched: it may be on its way in.
+    Nothing younger than an hour is touched: it may be on its way in. Nor is anything else that this
+    database does not know: another database, or a person, may.
     """
     with ws.read() as connection:
         known = store.folders(connection)
-    left = [folder for folder in ws.datasets.iterdir() if folder.name not in known]
+    left = [folder for folder in ws.datasets.iterdir() if _is_left_over(folder, known)]
+    sent = [one for one in ws.uploads.iterdir() if _UPLOAD.fullmatch(one.name)]
     old = [one for one in left if _age(ws, one) > SWEEP_AGE]
-    old += [one for one in ws.uploads.iterdir() if _age(ws, one) > UPLOAD_AGE]
+    old += [one for one in sent if _age(ws, one) > UPLOAD_AGE]
     for one in old:
         if one.is_dir() and not one.is_symlink():
             shutil.rmtree(one, ignore_errors=True)
         else:
             one.unlink(missing_ok=True)
     return len(old)
+
+
+def _is_left_over(folder: Path, known: frozenset[str]) -> bool:
+    unsaved = folder.name not in known and (folder / UNSAVED_FILE).exists()
+    return unsaved or folder.name.startswith((IMPORTING, REMOVED))
 
 
 def _age(ws: Workspace, path: Path) -> timedelta:
