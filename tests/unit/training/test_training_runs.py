@@ -21,6 +21,7 @@ from mlops_core.domain.results import TrainingError, TrainingResult
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.training.__main__ import describe_failure, main
 from mlops_core.training.artifact import file_digest, load_model
+from mlops_core.training.train import train
 from tests.conformance.tables import ROLES, job_for, mixed_frame, write_table
 from tests.unit.training.support import roles_of, run, simple
 
