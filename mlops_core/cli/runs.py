@@ -18,9 +18,22 @@ if TYPE_CHECKING:
     from mlops_core.domain.records import RunSummary
     from mlops_core.store.workspace import Workspace
 
+MAX_ID = 2**31 - 1
 app = typer.Typer(help="What ran, runs and waits.", rich_markup_mode=None)
 
-RunId = Annotated[int, typer.Argument(help="Id of a run.", metavar="ID", min=1, max=2**31 - 1)]
+Newest = Annotated[
+    int | None,
+    typer.Argument(help="Id of a run; the newest one without.", metavar="[ID]", min=1, max=MAX_ID),
+]
+Going = Annotated[
+    int | None,
+    typer.Argument(
+        help="Id of a run; may be left out when only one waits or runs.",
+        metavar="[ID]",
+        min=1,
+        max=MAX_ID,
+    ),
+]
 
 
 class StatusChoice(StrEnum):
@@ -167,12 +180,13 @@ def list_(
 
 
 @app.command()
-def show(run_id: RunId, as_json: Json = False) -> None:
+def show(run_id: Newest = None, as_json: Json = False) -> None:
     """Show one run."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.services import runs
 
-    summary = runs.summary_json(workspace(), run_id)
+    ws = workspace()
+    summary = runs.summary_json(ws, run_id or runs.newest(ws))
     if as_json:
         print_json(summary)
     else:
@@ -181,7 +195,7 @@ def show(run_id: RunId, as_json: Json = False) -> None:
 
 @app.command()
 def logs(
-    run_id: RunId,
+    run_id: Newest = None,
     stream: Annotated[StreamChoice, typer.Option(help="Which log.")] = StreamChoice.LOG,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Until the run is over.")] = False,
     as_json: Json = False,
@@ -191,7 +205,7 @@ def logs(
     from mlops_core.services import runs
 
     ws = workspace()
-    runs.get_run(ws, run_id)
+    run_id = runs.get_run(ws, run_id or runs.newest(ws)).id
     pieces = _log_pieces(ws, run_id, stream)
     if as_json:
         if follow:
@@ -229,12 +243,14 @@ def _log_pieces(
 
 
 @app.command()
-def stop(run_id: RunId, as_json: Json = False) -> None:
+def stop(run_id: Going = None, as_json: Json = False) -> None:
     """Withdraw a run that waits, or stop one that runs."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.services import runs
 
-    status = runs.stop(workspace(), run_id)
+    ws = workspace()
+    run_id = run_id or runs.only_one_going_on(ws)
+    status = runs.stop(ws, run_id)
     if as_json:
         print_json({"run_id": run_id, "status": status})
     elif status.is_final:
@@ -245,7 +261,7 @@ def stop(run_id: RunId, as_json: Json = False) -> None:
 
 def compare(
     ids: Annotated[
-        list[int], typer.Argument(help="Ids of runs.", metavar="ID ID…", min=1, max=2**31 - 1)
+        list[int], typer.Argument(help="Ids of runs.", metavar="ID ID…", min=1, max=MAX_ID)
     ],
     as_json: Json = False,
 ) -> None:

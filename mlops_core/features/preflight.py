@@ -19,7 +19,7 @@ from mlops_core.features.resolve import resolve_columns, unknown_column
 from mlops_core.i18n import _
 from mlops_core.metrics import Needs, primary_metric
 
-LARGEST_TARGET = 1e150  # the squares of larger errors are infinite
+LARGEST_TARGET = 1e37  # single-precision trees refuse more than 3.4e38, also of a coded category
 NUMERIC_TYPES = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN})
 
 

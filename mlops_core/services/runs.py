@@ -89,6 +89,38 @@ def get_run(ws: Workspace, run_id: int) -> ExperimentRun:
     return found
 
 
+def newest(ws: Workspace) -> int:
+    """Id of the run that was asked for last.
+
+    Raises:
+        NotFound: there is no run yet.
+    """
+    found = list_runs(ws, limit=1).items
+    if not found:
+        raise NotFound(_("There is no run yet."), _("Start one with: run SPEC.yaml."))
+    return found[0].id
+
+
+def only_one_going_on(ws: Workspace) -> int:
+    """Id of the one run that waits or runs.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: there are several.
+    """
+    going_on = RunFilter(status=tuple(one for one in RunStatus if not one.is_final))
+    found = list_runs(ws, going_on, limit=10)
+    if not found.items:
+        raise NotFound(_("No run waits or runs."))
+    if found.total > 1:
+        ids = [str(run.id) for run in found.items] + ["…"] * (found.total > len(found.items))
+        raise InvalidInput(
+            _("{count} runs wait or run: {ids}.").format(count=found.total, ids=", ".join(ids)),
+            _("Say which one."),
+        )
+    return found.items[0].id
+
+
 def stop(ws: Workspace, run_id: int) -> RunStatus:
     """Withdraw a run that waits, ask one that runs to end; its status now.
 

@@ -74,12 +74,14 @@ def load_spec(path: Path) -> SpecFile:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise InvalidInput(
                 _("{file} is too large to be a spec.").format(file=path),
                 _("A data file is added with: dataset add."),
             )
-        return path.read_bytes().decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise InvalidInput(
             _("There is no file {file}.").format(file=path), _("Check the path.")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mlops_core.domain.results import Importance
 from mlops_core.features.pipeline import design_columns
 from mlops_core.metrics import Metric, Observed, Uncomputable
+from mlops_core.metrics.spread import mean_and_std
 from mlops_core.training.events import EventWriter
 from mlops_core.training.fitting import MODEL, PREPARE, Fitted, Plan
 from mlops_core.training.judge import evenly, observe
@@ -64,21 +65,27 @@ def explain(
         return score(observe(estimator, design, truth, labels, positive))
 
     rng = np.random.default_rng(plan.spec.evaluation.seed)
+    sign = 1.0 if metric.greater_is_better else -1.0
     start, span = progress
     found = []
     try:
         base = score(_part(fitted.seen, rows))
         for index, name in enumerate(names):
-            falls = [base - shuffled_score(places[name]) for _repeat in range(REPEATS)]
-            signed = np.array(falls) if metric.greater_is_better else -np.array(falls)
-            found.append(
-                Importance(feature=name, mean=float(signed.mean()), std=float(signed.std(ddof=1)))
-            )
+            scores = [shuffled_score(places[name]) for _repeat in range(REPEATS)]
+            found.append(_importance(name, [sign * (base - value) for value in scores]))
             events.progress(start + span * (index + 1) / len(names))
     except Uncomputable as reason:
         notes.add(f"Importance is left out: {metric.label} has no value because {reason}.")
         return ()
     return tuple(sorted(found, key=lambda item: -item.mean))
+
+
+def _importance(name: str, falls: list[float]) -> Importance:
+    try:
+        mean, std = mean_and_std(falls)
+    except (ValueError, OverflowError):
+        raise Uncomputable("its values lie too far apart for a number") from None
+    return Importance(feature=name, mean=mean, std=std)
 
 
 def _sample(judged: int, used: int, features: int) -> NDArray[np.intp]:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
 from mlops_core.algorithms import get_algorithm
@@ -24,6 +23,7 @@ from mlops_core.features.pipeline import design_columns
 from mlops_core.features.resolve import resolve_columns
 from mlops_core.features.split import Positions, Split, split_rows
 from mlops_core.metrics import Metric, primary_metric
+from mlops_core.metrics.spread import mean_and_std
 from mlops_core.training.artifact import file_digest, save_model
 from mlops_core.training.curves import Watch
 from mlops_core.training.environment import describe_environment
@@ -198,8 +198,8 @@ class Training:
         found = {}
         for name in names:
             folds = [values[name] for values in self.fold_values if name in values]
-            std = float(np.std(folds, ddof=1)) if len(folds) > 1 else 0.0
-            found[name] = CrossValidated(mean=float(np.mean(folds)), std=std, folds=tuple(folds))
+            mean, std = mean_and_std(folds)
+            found[name] = CrossValidated(mean=mean, std=std, folds=tuple(folds))
         return found
 
     def _charts(self, plan: Plan) -> dict[str, Any]:

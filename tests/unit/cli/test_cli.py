@@ -117,6 +117,32 @@ def test_removing_a_dataset_says_what_uses_it(
 # Runs ---------------------------------------------------------------------------------------------
 
 
+def test_the_newest_run_is_meant_where_no_id_is_given(
+    shell: Callable[..., Said], ended: tuple[int, ...]
+) -> None:
+    assert shell("runs", "show", "--json").json["run_id"] == ended[-1]
+    assert shell("runs", "logs", "--json").json["run_id"] == ended[-1]
+
+
+def test_the_only_run_that_goes_on_is_stopped_without_an_id(
+    shell: Callable[..., Said], idle: Workspace, ended: tuple[int, ...]
+) -> None:
+    again = runs.rerun(idle, ended[0])
+    several = shell("runs", "stop")
+    assert (several.code, several.out) == (2, "")
+    assert f"2 runs wait or run: {again}, {ended[2]}." in several.err
+    shell("runs", "stop", ended[2])
+    assert shell("runs", "stop", "--json").json["run_id"] == again
+    assert shell("runs", "stop").err == "No run waits or runs.\n"
+
+
+@pytest.mark.parametrize("command", ["show", "logs", "stop"])
+def test_without_a_run_there_is_none_to_mean(shell: Callable[..., Said], command: str) -> None:
+    said = shell("runs", command)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("There is no run yet." if command != "stop" else "No run waits")
+
+
 def test_a_spec_is_queued_without_waiting(shell: Callable[..., Said], tmp_path: Path) -> None:
     csv(tmp_path)
     spec = tmp_path / "spec.yaml"

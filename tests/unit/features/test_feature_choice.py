@@ -116,7 +116,7 @@ COLUMNS = (
     column("day", ColumnType.TEXT, "categorical", top=(TopValue(value="01/02/2024", count=9),)),
     column("zero", ColumnType.NUMBER, "numeric", top=(TopValue(value="0", count=9),)),
     column("joined", ColumnType.DATE, "date"),
-    column("giant", ColumnType.NUMBER, "numeric", minimum=-1e300, maximum=2.0),
+    column("giant", ColumnType.NUMBER, "numeric", minimum=-1e38, maximum=2.0),
     column("few", ColumnType.INTEGER, "numeric", distinct=2, missing=97),
     column("void", ColumnType.TEXT, "categorical", distinct=0, missing=100),
 )

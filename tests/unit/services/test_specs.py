@@ -163,6 +163,8 @@ def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_bytes(b"a" * 1_000_001)
     with pytest.raises(InvalidInput, match="too large"):
         load_spec(tmp_path / "data.yaml")
+    with pytest.raises(InvalidInput, match="too large"):
+        load_spec(Path("/dev/zero"))
 
 
 @given(

@@ -19,6 +19,7 @@ from mlops_core.domain.events import RunPaths, TrainerJob
 from mlops_core.domain.params import Task
 from mlops_core.domain.results import TrainingError, TrainingResult
 from mlops_core.errors import InvalidInput, NotFound
+from mlops_core.features.preflight import LARGEST_TARGET
 from mlops_core.training.__main__ import describe_failure, main
 from mlops_core.training.artifact import file_digest, load_model
 from mlops_core.training.train import train
@@ -53,6 +54,24 @@ def test_fewer_rows_than_folds_are_refused(tmp_path: Path) -> None:
 def test_one_row_per_class_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="single row"):
         run(simple(12, y=[f"c{i}" for i in range(12)]), tmp_path)
+
+
+@pytest.mark.parametrize("algorithm", ["sgd", "ridge", "random_forest"])
+def test_errors_of_any_size_make_a_result_that_can_be_read(algorithm: str, tmp_path: Path) -> None:
+    frame = simple(60)
+    frame["x"] *= 1e36
+    frame["y"] = frame["z"] / frame["z"].abs().max() * LARGEST_TARGET
+    frame["code"] = [f"c{index % 20}" for index in range(60)]
+    asked: dict[str, Any] = {"algorithm": algorithm, "task": Task.REGRESSION, "folds": 3}
+    if algorithm == "sgd":
+        asked["params"] = {"learning_rate": "constant", "eta0": 1.0, "loss": "squared_error"}
+    asked["features"] = FeatureConfig.model_validate(
+        {"numeric": {"scale": "none"}, "categorical": {"encode": "target"}}
+    )
+    run(frame, tmp_path, roles=roles_of(frame, code="categorical"), **asked)
+    read = TrainingResult.model_validate_json(RunPaths(tmp_path).result.read_text("utf-8"))
+    for found in read.cv.values():
+        assert np.isfinite([found.mean, found.std, *found.folds]).all()
 
 
 def test_thirty_classes_train(tmp_path: Path) -> None:
