@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mlops_core.domain.configs import SpecFile
+from mlops_core.domain.configs import SpecFile, SplitStrategy
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import N_, _
 from mlops_core.services.yaml_core import Loader
@@ -25,6 +25,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "dataset": ("path", "name", "target", "positive_class"),
     "evaluation": ("group_column", "time_column"),
 }
+_SPLIT_COLUMNS = {"group_column": SplitStrategy.GROUPED, "time_column": SplitStrategy.TIME}
 # The beginnings of pydantic's kinds of errors, and what is wanted where they arise.
 _WANTED = {
     "int_": N_("a whole number"),
@@ -67,9 +68,10 @@ def load_spec(path: Path) -> SpecFile:
             _("It needs at least name, dataset and model."),
         )
     try:
-        return SpecFile.model_validate(_with_texts(content))
+        spec = SpecFile.model_validate(_with_texts(content))
     except ValidationError as error:
         raise _located(path, node, content, error.errors()) from None
+    return _with_split_named(path, node, spec)
 
 
 def _read(path: Path) -> str:
@@ -94,6 +96,34 @@ def _read(path: Path) -> str:
         raise InvalidInput(
             _("{file} cannot be read: {reason}.").format(file=path, reason=error.strerror)
         ) from None
+
+
+def _with_split_named(path: Path, node: yaml.Node | None, spec: SpecFile) -> SpecFile:
+    """``spec`` with the strategy that its group or time column asks for.
+
+    Raises:
+        InvalidInput: a column is named that this split would silently leave unused.
+    """
+    evaluation = spec.evaluation
+    named = [field for field in _SPLIT_COLUMNS if getattr(evaluation, field)]
+    automatic = evaluation.strategy is SplitStrategy.AUTO
+    if automatic and len(named) == 1:
+        settled = evaluation.model_copy(update={"strategy": _SPLIT_COLUMNS[named[0]]})
+        return spec.model_copy(update={"evaluation": settled})
+    for field in named:
+        if _SPLIT_COLUMNS[field] is not evaluation.strategy:
+            place = _("{file}, line {line}").format(
+                file=path.name, line=_line(node, ("evaluation", field))
+            )
+            message = _("evaluation.{field} has no use in a split with the strategy {strategy}.")
+            raise InvalidInput(
+                f"{place}: {message.format(field=field, strategy=evaluation.strategy)}",
+                _("Write strategy: {strategy}, or remove it.").format(
+                    strategy=_SPLIT_COLUMNS[field]
+                ),
+                field=f"evaluation.{field}",
+            )
+    return spec
 
 
 def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> InvalidInput:

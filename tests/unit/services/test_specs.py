@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_core.domain.configs import SpecFile
+from mlops_core.domain.configs import SpecFile, SplitStrategy
 from mlops_core.errors import InvalidInput
 from mlops_core.services.specs import load_spec
 from mlops_core.services.yaml_core import Loader, dump
@@ -75,6 +75,19 @@ def test_words_stay_words_and_small_numbers_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "strategy"),
+    [("group_column", SplitStrategy.GROUPED), ("time_column", SplitStrategy.TIME)],
+)
+def test_a_named_column_says_which_split_is_meant(
+    tmp_path: Path, column: str, strategy: SplitStrategy
+) -> None:
+    spec = load(tmp_path, with_line(8, f"evaluation: {{{column}: patient}}"))
+    assert spec.evaluation.strategy is strategy
+    again = load(tmp_path, with_line(8, f"evaluation: {{strategy: {strategy}, {column}: patient}}"))
+    assert again == spec
+
+
+@pytest.mark.parametrize(
     ("text", "field", "said"),
     [
         (with_line(6, "modle: {algorithm: knn}"), "modle", r"line 6: .* Did you mean model\?"),
@@ -97,6 +110,16 @@ def test_words_stay_words_and_small_numbers_numbers(tmp_path: Path) -> None:
         (with_line(8, "evaluation: {holdout: .nan}"), "evaluation.holdout", "takes a number"),
         (with_line(8, "evaluation: {seed: 1" + "0" * 400 + "}"), "evaluation.seed", "less than"),
         (with_line(4, "dataset: {name: a, version: 1" + "0" * 20 + "}"), "dataset.version", "less"),
+        (
+            with_line(8, "evaluation: {strategy: random, group_column: a}"),
+            "evaluation.group_column",
+            "line 8: .* no use in .* strategy random",
+        ),
+        (
+            with_line(8, "evaluation: {group_column: a, time_column: b}"),
+            "evaluation.group_column",
+            "no use",
+        ),
         (with_line(8, "evaluation: 5"), "evaluation", "takes keys with values"),
         (with_line(7, "resources: {memory_gb: 2GB}"), "resources.memory_gb", "takes a number"),
         (with_line(7, "resources:"), "resources", "has no value"),
