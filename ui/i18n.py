@@ -1,4 +1,7 @@
-"""The language of a session: chosen at the foot of the side bar, remembered in the URL."""
+"""The language of a session: the browser's own, else as chosen at the foot of the side bar.
+
+A choice other than the browser's is remembered in the URL.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,23 @@ import streamlit as st
 from mlops_core.i18n import LANGUAGES, _, use_language
 
 _KEY = "_language"
-DEFAULT = "en"
+_SOURCE = "en"
+
+
+def browser_language() -> str:
+    """What the browser asks for, where we speak it; else English."""
+    code = (st.context.locale or "").partition("-")[0].lower()
+    return code if code in LANGUAGES else _SOURCE
 
 
 def apply_language() -> str:
     """Speak the language of ``?lang=``, else of this session; the frame calls this first."""
     asked = st.query_params.get("lang", "")
-    code = asked if asked in LANGUAGES else st.session_state.get(_KEY, DEFAULT)
+    own = browser_language()
+    code = asked if asked in LANGUAGES else st.session_state.get(_KEY, own)
     st.session_state[_KEY] = code
     use_language(code)
-    if code != DEFAULT and asked != code:
+    if code != own and asked != code:
         st.query_params["lang"] = code
     return str(code)
 
@@ -28,7 +38,7 @@ def language_switch() -> None:
     def changed() -> None:
         chosen = st.session_state["_language_choice"]
         st.session_state[_KEY] = chosen
-        if chosen == DEFAULT:
+        if chosen == browser_language():
             st.query_params.pop("lang", None)
         else:
             st.query_params["lang"] = chosen

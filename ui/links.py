@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from mlops_core.i18n import N_, current_language
+from ui.i18n import browser_language
 
 ROOT = Path(__file__).resolve().parent.parent
 QueryValue = str | int | Iterable[int] | None
@@ -56,7 +57,7 @@ def _written(value: QueryValue) -> str:
 
 def _query(values: dict[str, QueryValue]) -> dict[str, str]:
     query = {name: text for name, value in values.items() if (text := _written(value))}
-    if current_language() != "en":
+    if current_language() != browser_language():
         query["lang"] = current_language()
     return query
 

@@ -138,8 +138,16 @@ class Watched:
 
 
 @pytest.fixture
-def watched(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+def locale() -> str:
+    """What the browser says it reads; a test may parametrize it."""
+    return "en-US"
+
+
+@pytest.fixture
+def watched(browser: Browser, request: pytest.FixtureRequest, locale: str) -> Iterator[Watched]:
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, accept_downloads=True, locale=locale
+    )
     context.set_default_timeout(PATIENT)
     found = Watched(context.new_page())
     found.listen()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -64,3 +65,19 @@ def test_every_page_opens_in_the_dark_on_a_phone_and_in_korean(
     watched.screenshot(f"{name}-phone-korean")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("locale", ["ko-KR"])
+def test_a_korean_browser_is_greeted_in_korean_and_may_choose_english(
+    app: RunningApp, watched: Watched
+) -> None:
+    page = watched.page
+    page.goto(app.url)
+    expect(page.get_by_role("link", name="실험").first).to_be_visible(timeout=SLOW)
+    assert "lang" not in page.url
+    page.get_by_role("radio", name="English").click()
+    page.get_by_role("link", name="Experiments", exact=True).click()
+    expect(page.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("lang=en"))
+    page.reload()
+    expect(page.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
