@@ -51,7 +51,9 @@ def show(ws: Workspace, dataset: Dataset) -> None:
             if dataset.tags:
                 st.markdown(tags_md(dataset.tags), width="content")
             if dataset.description:
-                st.caption(words.md(dataset.description))
+                # That of a sample is ours, and reads in everybody's language.
+                own = _(dataset.description) if dataset.sample else dataset.description
+                st.caption(words.md(own))
     filters.restore(SCOPE, DEFAULTS, {"part": list(PARTS)})
     st.segmented_control(
         _("Part"),

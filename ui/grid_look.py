@@ -41,12 +41,14 @@ _STATUS_COLOURS = {
     "failed": "#EF4444",
     "cancelled": "#64748B",
 }
+# As in .streamlit/config.toml: the frame has no fonts but its own.
+_HANGUL = "U+1100-11FF, U+3000-303F, U+3130-318F, U+AC00-D7A3"
+_FACES = (
+    ("Inter", "inter", "100 900", "U+0-10FFFF"),
+    ("Noto Sans KR", "noto-sans-kr-400", "100 500", _HANGUL),
+    ("Noto Sans KR", "noto-sans-kr-600", "501 900", _HANGUL),
+)
 _RULES: dict[str, dict[str, str]] = {
-    "@font-face": {
-        "font-family": "Inter",
-        "src": "url(/app/static/fonts/inter.woff2) format('woff2')",
-        "font-weight": "100 900",
-    },
     "body": {"background": f"{_PAGE} !important"},
     ".ag-cell": {"font-variant-numeric": "tabular-nums"},
     ".app-link": {
@@ -103,4 +105,14 @@ def css() -> dict[str, dict[str, str]]:
         }
         for status, colour in _STATUS_COLOURS.items()
     }
-    return {".ag-root-wrapper, [class*='ag-theme-']": variables, **_RULES, **statuses}
+    # The rules come as a dictionary: blanks make the keys of several faces distinct.
+    faces = {
+        "@font-face" + " " * place: {
+            "font-family": f"'{family}'",
+            "src": f"url(/app/static/fonts/{file}.woff2) format('woff2')",
+            "font-weight": weight,
+            "unicode-range": letters,
+        }
+        for place, (family, file, weight, letters) in enumerate(_FACES)
+    }
+    return {**faces, ".ag-root-wrapper, [class*='ag-theme-']": variables, **_RULES, **statuses}

@@ -340,7 +340,7 @@ def add_sample(ws: Workspace, key: str) -> Dataset:
         name=_("{name} (sample)").format(name=sample.name) if name_is_taken else sample.name,
         target=sample.target,
         task=sample.task.value,
-        description=_(sample.description),
+        description=sample.description,
         sample=key,
     )
 
