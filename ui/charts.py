@@ -34,6 +34,7 @@ _CONFIG = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "responsive": True,
 }
+LONGEST_TICK = 40
 TOP_FEATURES = 12
 _MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
 
@@ -96,6 +97,17 @@ def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _ticks(labels: Sequence[str]) -> dict[str, Any]:
+    """Categories under their whole names, written short: a name of 200 letters hides the chart."""
+    cut = [text if len(text) <= LONGEST_TICK else f"{text[: LONGEST_TICK - 1]}…" for text in labels]
+    return {
+        "type": "category",
+        "tickmode": "array",
+        "tickvals": [_plain(text) for text in labels],
+        "ticktext": [_plain(text) for text in cut],
+    }
+
+
 def confusion(found: Confusion) -> go.Figure:
     """Counts of true (rows) against predicted (columns) classes; colour is the share of the row."""
     counts = np.asarray(found.matrix, dtype=np.int64)
@@ -122,6 +134,8 @@ def confusion(found: Confusion) -> go.Figure:
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     if len(labels) <= _MANY_CLASSES:
+        figure.update_xaxes(**_ticks(found.labels))
+        figure.update_yaxes(**_ticks(found.labels))
         figure.update_layout(annotations=_cell_words(counts, share, labels))
     return figure
 
@@ -216,7 +230,7 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
         bars,
         height=max(200, 26 * len(top) + 70),
     )
-    figure.update_yaxes(type="category")
+    figure.update_yaxes(**_ticks([item.feature for item in top]))
     return figure
 
 
@@ -251,7 +265,7 @@ def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
     figure = _figure(
         words.metric_label(metric), "", *traces, showlegend=False, height=90 + 44 * len(values)
     )
-    figure.update_yaxes(type="category", autorange="reversed")
+    figure.update_yaxes(**_ticks(list(values)), autorange="reversed")
     return figure
 
 

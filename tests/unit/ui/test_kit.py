@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from mlops_core.domain.results import Importance
 from ui import charts, links, tables, words
 
 ROOT = Path(__file__).parents[3]
@@ -185,3 +186,13 @@ def test_a_foreseen_error_is_a_sentence_beside_its_field() -> None:
     assert at.error[0].value.replace("\\", "") == "**It is *wrong*.**  \nMend it."
     assert "It is *wrong*. Mend it." in at.markdown[0].value.replace("\\", "")
     assert at.error[1].value.replace("\\", "") == "Elsewhere."
+
+
+def test_long_names_leave_room_for_the_chart_and_stay_apart() -> None:
+    names = ["x" * 300 + "a", "x" * 300 + "b", "short"]
+    figure = charts.importance(
+        [Importance(feature=name, mean=0.1, std=0.0) for name in names], "accuracy"
+    )
+    assert set(figure.data[0].y) == set(names)
+    assert max(map(len, figure.layout.yaxis.ticktext)) == charts.LONGEST_TICK
+    assert "short" in figure.layout.yaxis.ticktext
