@@ -1,4 +1,4 @@
-"""``dataset``: add a file, list, show, remove."""
+"""``dataset``: add a file, list, show, export, remove."""
 
 from __future__ import annotations
 
@@ -94,6 +94,24 @@ def show(dataset: Which, as_json: Json = False) -> None:
         print_json(_content(found))
         return
     _describe(found)
+
+
+@app.command()
+def export(
+    dataset: Which,
+    out: Annotated[Path, typer.Argument(help="OUT.csv or OUT.parquet.", metavar="OUT")],
+    as_json: Json = False,
+) -> None:
+    """Write a dataset as it was read to a file."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import datasets
+
+    ws = workspace()
+    found = datasets.export(ws, find(ws, dataset).id, out)
+    if as_json:
+        print_json({"id": found.id, "file": str(out), "rows": found.rows})
+    else:
+        say(f"Wrote {found.rows} rows to {out}.")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Looking into a stored table, a page at a time."""
+"""Looking into a stored table, a page at a time, and taking it away whole."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_core.data.engine import connect, ident, parquet
-from mlops_core.errors import InvalidInput
+import duckdb
+
+from mlops_core.data.engine import connect, ident, literal, parquet
+from mlops_core.domain.columns import Column
+from mlops_core.errors import InvalidInput, StoreError
 from mlops_core.i18n import _
 
 
@@ -44,3 +47,68 @@ def preview(
             [limit, offset],
         ).fetchall()
     return TablePage(columns=tuple(wanted), rows=tuple(rows))
+
+
+EXPORTS = {
+    ".csv": "FORMAT csv, HEADER true",
+    ".parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+
+
+def export(
+    table_path: Path, columns: Sequence[Column], target: Path, *, memory_mb: int = 512
+) -> None:
+    """Write the whole table to ``target``, complete or not at all; its ending says the format.
+
+    CSV is UTF-8 with commas; missing values are empty, truth values have the words of their file.
+
+    Raises:
+        InvalidInput: the ending is neither ``.csv`` nor ``.parquet``, or there is no such folder.
+        StoreError: it could not be written.
+    """
+    form = EXPORTS.get(target.suffix.lower())
+    if form is None:
+        raise InvalidInput(
+            _("A table is exported as .csv or .parquet, not as “{ending}”.").format(
+                ending=target.suffix
+            ),
+            _("Give the file one of these endings."),
+            field="file",
+        )
+    if not target.parent.is_dir():
+        raise InvalidInput(
+            _("There is no folder {folder}.").format(folder=target.parent),
+            _("Make it first."),
+            field="file",
+        )
+    chosen = ", ".join(ident(column.name) for column in columns)
+    if target.suffix.lower() == ".csv":
+        chosen = ", ".join(_written(column, alone=len(columns) == 1) for column in columns)
+    part = target.with_name(f".{target.name[:100]}.part")
+    try:
+        with connect(memory_mb) as connection:
+            connection.execute(
+                f"COPY (SELECT {chosen} FROM {parquet(table_path)})"  # noqa: S608
+                f" TO {literal(str(part))} ({form})"
+            )
+        part.replace(target)
+    except (duckdb.Error, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise StoreError(
+            _("{file} could not be written: {reason}.").format(
+                file=target, reason=reason[:300].rstrip(".")
+            ),
+            _("Check that the folder may be written to and the disk has room."),
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _written(column: Column, *, alone: bool) -> str:
+    """SQL for a column in a CSV file; ``alone`` in it, nothing becomes ``""``, not a blank line."""
+    name = value = ident(column.name)
+    if column.spelling is not None:
+        true, false = literal(column.spelling.true), literal(column.spelling.false)
+        value = f"CASE WHEN {name} THEN {true} WHEN NOT {name} THEN {false} END"
+    value = f"coalesce(({value})::VARCHAR, '')" if alone else value
+    return f"{value} AS {name}"

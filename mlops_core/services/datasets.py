@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_core.data import checks, roles
+from mlops_core.data import table as tables
 from mlops_core.data.read import TablePage
 from mlops_core.data.read import preview as read_page
 from mlops_core.data.samples import find_sample, sample_path
@@ -205,6 +206,24 @@ def preview(ws: Workspace, dataset_id: int, *, offset: int = 0, limit: int = 100
         NotFound: there is no such dataset.
     """
     return read_page(get_dataset(ws, dataset_id).table_path, offset, limit)
+
+
+def export(ws: Workspace, dataset_id: int, target: Path) -> Dataset:
+    """Write a dataset as it was read to a ``.csv`` or ``.parquet`` file.
+
+    Raises:
+        NotFound: there is no such dataset.
+        InvalidInput: the file's ending or folder cannot be used.
+        StoreError: it could not be written.
+    """
+    dataset = get_dataset(ws, dataset_id)
+    tables.export(
+        dataset.table_path,
+        dataset.columns,
+        target,
+        memory_mb=ws.settings.import_memory_mb,
+    )
+    return dataset
 
 
 def set_target(

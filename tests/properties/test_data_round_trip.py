@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlops_core.data import words
-from mlops_core.data.read import import_file, preview
+from mlops_core.data.read import ImportedTable, import_file, preview
+from mlops_core.data.table import export
 from mlops_core.domain.columns import ReadOptions
 
 KOREAN = "가나다라마바사아자차카타파하홍길동서울부산"
@@ -103,7 +104,21 @@ def _read_back(content: bytes, options: ReadOptions) -> tuple[list[str], list[tu
         table = import_file(source, Path(folder) / "out", options=options)
         assert table.report.reject_count == 0
         originals = [column.original for column in table.columns]
-        return originals, list(preview(table.table_path, 0, 100).rows)
+        rows = list(preview(table.table_path, 0, 100).rows)
+        assert _taken_away(table, Path(folder)) == (rows, rows)
+        return originals, rows
+
+
+def _taken_away(table: ImportedTable, folder: Path) -> tuple[list[tuple[Cell, ...]], ...]:
+    """The rows of an exported CSV file, read again, and those of an exported Parquet file."""
+    for ending in ("csv", "parquet"):
+        export(table.table_path, table.columns, folder / f"out.{ending}")
+    known = ReadOptions(encoding="utf-8", delimiter=",", quote='"', header=True, decimal=".")
+    again = import_file(folder / "out.csv", folder / "again", options=known)
+    assert [column.name for column in again.columns] == [column.name for column in table.columns]
+    return tuple(
+        list(preview(path, 0, 100).rows) for path in (again.table_path, folder / "out.parquet")
+    )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -102,6 +102,27 @@ def test_a_dataset_is_found_by_id_name_and_version(
     assert len(shell("dataset", "list", "--all", "--json").json["datasets"]) == 2
 
 
+def test_a_dataset_is_taken_away_as_it_was_read(
+    shell: Callable[..., Said], idle: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_bytes(
+        "이름;답;값\n가;예;1,5\n나;아니오;\n다;예;2\n".encode("cp949")
+    )
+    shell("dataset", "add", tmp_path / "in.csv")
+    out = tmp_path / "OUT.csv"
+    said = shell("dataset", "export", "1", out, "--json")
+    assert (said.code, said.json) == (0, {"id": 1, "file": str(out), "rows": 3})
+    assert out.read_text("utf-8") == "이름,답,값\n가,예,1.5\n나,아니오,\n다,예,2.0\n"
+    assert shell("dataset", "export", "in", out).code == 0
+    assert shell("dataset", "export", "1", tmp_path / "out.parquet").code == 0
+    odd = shell("dataset", "export", "1", tmp_path / "out.xls")
+    assert (odd.code, "as .csv or .parquet" in odd.err) == (2, True)
+    lost = shell("dataset", "export", "1", tmp_path / "none" / "out.csv")
+    assert (lost.code, "There is no folder" in lost.err) == (2, True)
+    assert shell("dataset", "export", "9", out).code == 2
+    assert sorted(one.name for one in tmp_path.iterdir() if "part" in one.name) == []
+
+
 def test_removing_a_dataset_says_what_uses_it(
     shell: Callable[..., Said], idle: Workspace, ended: tuple[int, ...], tmp_path: Path
 ) -> None:
