@@ -6,16 +6,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from mlops_core.domain.columns import ReadOptions, ReadReport
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import InvalidInput, MlopsError
 from mlops_core.i18n import _
-from mlops_core.services import datasets
+from mlops_core.services import arrivals, datasets
 from mlops_core.store.workspace import Workspace
 from ui import links, words
-from ui.errors import attempt, field_errors, other_errors
+from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.layout import card, notify, page_header
 from ui.plan import current_plan, plan_strip
 from ui.upload import Upload, discard, uploader
@@ -23,6 +24,7 @@ from ui.upload import Upload, discard, uploader
 ENCODINGS = ("utf-8", "utf-16", "cp949", "euc-kr", "cp1252", "iso-8859-1", "shift_jis", "gb18030")
 DELIMITERS = (",", ";", "\t", "|", " ")
 QUOTES = ('"', "'")
+SHOWN_COLUMNS = 50
 _SHOWN_FIELDS = ("file", "path", "name", "tags", "description")
 
 
@@ -40,7 +42,7 @@ def delimiter_word(sign: str) -> str:
 def show(ws: Workspace, name: str = "") -> None:
     """The import page; ``name`` is that of a dataset which is to get its next version."""
     title = _("Import data") if not name else _("Next version of {name}").format(name=name)
-    with page_header(title, _("A CSV file with one row per thing and one column per fact.")):
+    with page_header(title, _("A file with one row per thing and one column per fact.")):
         plan = current_plan().query()
         if st.button(_("Back to the data"), icon=":material/arrow_back:"):
             links.go("data", **plan, view=None if name else "all")
@@ -62,7 +64,7 @@ def show(ws: Workspace, name: str = "") -> None:
 
 
 def _from_browser(ws: Workspace, name: str, error: MlopsError | None) -> None:
-    files = uploader(_("CSV file"), key="import_file")
+    files = uploader(_("File"), key="import_file")
     field_errors(error, "file")
     if not files:
         st.caption(_("After it has arrived you can name it, and see what was understood of it."))
@@ -117,11 +119,44 @@ def _import_form(
                 n=before[0].version + 1
             )
         )
+    readable = arrivals.is_there(path)
     with st.expander(_("How to read it"), icon=":material/tune:"):
-        options = read_options(f"import_{token}", None)
+        sheets = arrivals.sheets(path) if readable else ()
+        options = read_options(f"import_{token}", None, sheets)
+    if readable:
+        _first_look(path, options)
     other_errors(error, *_SHOWN_FIELDS)
     if st.button(_("Import"), type="primary", icon=":material/check:"):
         _import(ws, path, file_name, chosen, tags, options, upload)
+
+
+def _first_look(path: Path, options: ReadOptions) -> None:
+    """What would be read: the decisions in a line, and the first rows."""
+    found = attempt(lambda: arrivals.look(path, options))
+    if found.error is not None:
+        show_error(found.error)
+    head = found.value
+    if head is None:
+        return
+    report = head.report
+    parts = [report.encoding, delimiter_word(report.delimiter), header_word(report.header)]
+    st.caption(words.md(_("As it would be read: {facts}").format(facts=", ".join(parts))))
+    for note in report.notes:
+        st.caption(words.md(note))
+    shown = head.columns[:SHOWN_COLUMNS]
+    if head.rows:
+        st.dataframe(
+            pd.DataFrame([row[: len(shown)] for row in head.rows], columns=pd.Index(shown)),
+            hide_index=True,
+            height="content",
+            alt=_("The first rows of the file"),
+        )
+    if len(head.columns) > len(shown):
+        st.caption(
+            _("Showing the first {shown} of {total}.").format(
+                shown=len(shown), total=words.integer(len(head.columns))
+            )
+        )
 
 
 def _import(
@@ -164,11 +199,12 @@ def _import(
     links.go("data", dataset=dataset.id)
 
 
-def read_options(key: str, report: ReadReport | None) -> ReadOptions:
+def read_options(key: str, report: ReadReport | None, sheets: Sequence[str] = ()) -> ReadOptions:
     """How a file is to be read; every choice starts at "find out".
 
     Args:
         report: What was found out before, shown beside "automatic".
+        sheets: Those of a workbook, for which nothing else has to be found out.
     """
     found: dict[str, str | None] = {}
     if report is not None:
@@ -178,6 +214,7 @@ def read_options(key: str, report: ReadReport | None) -> ReadOptions:
             "quote": report.quote,
             "header": header_word(report.header),
             "decimal": report.decimal,
+            "sheet": report.sheet,
         }
     fields: dict[str, tuple[str, Sequence[Any], Callable[[Any], str]]] = {
         "encoding": (_("Encoding"), ENCODINGS, str),
@@ -186,6 +223,8 @@ def read_options(key: str, report: ReadReport | None) -> ReadOptions:
         "header": (_("First row"), (True, False), header_word),
         "decimal": (_("Decimal sign"), (".", ","), str),
     }
+    if sheets:
+        fields = {"sheet": (_("Sheet"), sheets, str), "header": fields["header"]}
     chosen: dict[str, Any] = {}
     with st.grid(5, min_column_width=150):
         for name, (label, options, read) in fields.items():

@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from mlops_core.data.roles import suggest_task
-from mlops_core.domain.columns import Column, Finding, ReadReport, Severity
+from mlops_core.domain.columns import Column, FileFormat, Finding, ReadReport, Severity
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import N_, _, ngettext
-from mlops_core.services import datasets, experiments
+from mlops_core.services import arrivals, datasets, experiments
 from mlops_core.store.workspace import Workspace
 from ui import data_columns, data_details, links, words
 from ui import experiment_filters as filters
@@ -224,15 +224,27 @@ def _understood(dataset: Dataset) -> list[tuple[str, str]]:
     report = dataset.report
     rows = [
         (_("File"), dataset.original_name),
-        (_("Encoding"), report.encoding),
-        (_("Delimiter"), delimiter_word(report.delimiter)),
-        (_("First row"), header_word(report.header)),
+        *_dialect(report),
         (_("Types"), ", ".join(f"{count} × {kind}" for kind, count in kinds.most_common())),
         (_("Missing"), _missing(dataset)),
     ]
     if report.reject_count:
         rows.append((_("Rows not read"), words.integer(report.reject_count)))
     return rows
+
+
+def _dialect(report: ReadReport) -> list[tuple[str, str]]:
+    """What the table came in and, for text, how that is written."""
+    first = (_("First row"), header_word(report.header))
+    match report.format:
+        case FileFormat.WORKBOOK:
+            return [(_("Format"), _("Workbook")), (_("Sheet"), report.sheet or ""), first]
+        case FileFormat.PARQUET:
+            return [(_("Format"), "Parquet")]
+        case FileFormat.JSON_LINES:
+            return [(_("Format"), _("JSON lines"))]
+    delimiter = (_("Delimiter"), delimiter_word(report.delimiter))
+    return [(_("Encoding"), report.encoding), delimiter, first]
 
 
 def _missing(dataset: Dataset) -> str:
@@ -291,19 +303,18 @@ def _reading(ws: Workspace, dataset: Dataset) -> None:
         facts(
             [
                 (_("File"), dataset.original_name),
-                (_("Encoding"), report.encoding),
-                (_("Delimiter"), delimiter_word(report.delimiter)),
+                *_dialect(report),
                 (_("Quote"), report.quote or words.NOTHING),
-                (_("First row"), header_word(report.header)),
                 (_("Decimal sign"), report.decimal),
-            ]
+            ][: None if report.format is FileFormat.CSV else -2]
         )
         for note in report.notes:
             st.caption(words.md(note))
     _rejects(report)
     with card(_("Read it again"), _("with other choices"), key="again", height="content"):
         st.caption(_("The result becomes the next version; this one stays as it is."))
-        options = read_options(f"reread_{dataset.id}", report)
+        sheets = arrivals.sheets(dataset.original_path)
+        options = read_options(f"reread_{dataset.id}", report, sheets)
         error: MlopsError | None = st.session_state.pop("_reread_error", None)
         other_errors(error)
         if st.button(_("Read again"), icon=":material/refresh:"):

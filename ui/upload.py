@@ -29,6 +29,10 @@ from ui.assets import script, style
 BATCH = 4 * 1024 * 1024
 SPARE_BYTES = 256 * 1024 * 1024  # what stays free on the disk for the database and logs
 _ID = re.compile(r"[0-9a-f]{32}")
+EXTENSIONS = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    *(".parquet", ".jsonl", ".ndjson", ".json", ".gz", ".zip"),
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -173,7 +177,7 @@ def uploader(
     *,
     key: str,
     multiple: bool = False,
-    extensions: Sequence[str] = (".csv", ".tsv", ".txt"),
+    extensions: Sequence[str] = EXTENSIONS,
 ) -> tuple[Upload, ...]:
     """A place to drop files; those that have arrived and are still there."""
     ws = workspace()
@@ -185,7 +189,7 @@ def uploader(
             "accept": ",".join(extensions),
             "limit": int(ws.settings.max_upload_gb * 1024**3),
             "lang": current_language(),
-            "words": _words(extensions, ws),
+            "words": _words(ws),
         },
         on_files_change=lambda: None,
     )
@@ -194,8 +198,8 @@ def uploader(
     return tuple(upload for upload in found if upload is not None)
 
 
-def _words(extensions: Sequence[str], ws: Workspace) -> dict[str, str]:
-    kinds = ", ".join(extension.lstrip(".").upper() for extension in extensions)
+def _words(ws: Workspace) -> dict[str, str]:
+    kinds = _("CSV, Excel, Parquet or JSON lines, also in gzip or zip")
     limit = words.gigabytes(ws.settings.max_upload_gb)
     return {
         "drop": _("Drop a file here"),

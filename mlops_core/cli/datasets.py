@@ -13,6 +13,7 @@ from mlops_core.errors import NotFound
 from mlops_core.i18n import _
 
 if TYPE_CHECKING:
+    from mlops_core.domain.columns import ReadOptions
     from mlops_core.domain.records import Dataset
     from mlops_core.store.workspace import Workspace
 
@@ -28,14 +29,32 @@ class TaskChoice(StrEnum):
     REGRESSION = "regression"
 
 
+class DecimalChoice(StrEnum):
+    POINT = "."
+    COMMA = ","
+
+
 @app.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="A CSV file.", metavar="FILE")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, Excel, Parquet, JSON lines, or one of them in gzip or zip.", metavar="FILE"
+        ),
+    ],
     name: Annotated[str | None, typer.Option(help="Its name; a known name gets a version.")] = None,
     target: Annotated[str | None, typer.Option(help="The column to learn.")] = None,
     task: Annotated[TaskChoice, typer.Option(help="What to learn of it.")] = TaskChoice.AUTO,
     description: Annotated[str, typer.Option(help="A few words about it.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be repeated.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as cp949; else found out.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="One character; else found out.")] = None,
+    quote: Annotated[str | None, typer.Option(help="One character, or nothing.")] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether names stand first.")
+    ] = None,
+    decimal: Annotated[DecimalChoice | None, typer.Option(help="The decimal mark.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
     as_json: Json = False,
 ) -> None:
     """Read a file into the workspace."""
@@ -50,12 +69,33 @@ def add(
         task=task.value,
         description=description,
         tags=tag or (),
+        options=_reading(encoding, delimiter, quote, header, decimal, sheet),
     )
     if as_json:
         print_json(_content(dataset))
         return
     say(f"Added “{dataset.name}” version {dataset.version} as dataset {dataset.id}.")
     _describe(dataset)
+
+
+def _reading(
+    encoding: str | None,
+    delimiter: str | None,
+    quote: str | None,
+    header: bool | None,
+    decimal: DecimalChoice | None,
+    sheet: str | None,
+) -> ReadOptions:
+    from mlops_core.domain.columns import ReadOptions
+
+    return ReadOptions(
+        encoding=encoding,
+        delimiter="\t" if delimiter == "\\t" else delimiter,
+        quote=quote,
+        header=header,
+        decimal=decimal.value if decimal else None,
+        sheet=sheet,
+    )
 
 
 @app.command("list")
@@ -168,6 +208,8 @@ def _content(dataset: Dataset) -> dict[str, Any]:
         "encoding": report.encoding,
         "delimiter": report.delimiter,
         "header": report.header,
+        "format": report.format,
+        "sheet": report.sheet,
         "rejects": [
             {"line": one.line, "column": one.column, "reason": one.reason} for one in report.rejects
         ],

@@ -165,7 +165,7 @@ def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) ->
     while (
         usual > 1
         and preamble < min(MAX_PREAMBLE, len(rows) - 1)
-        and _is_above(rows[preamble], usual)
+        and (_is_above(rows[preamble], usual) or _is_title(rows, preamble, usual))
     ):
         preamble += 1
     table = rows[preamble:]
@@ -189,6 +189,17 @@ def _is_above(row: list[str], usual: int) -> bool:
     """A row that stands above the table: nothing but blanks, or one cell where there are many."""
     filled = sum(1 for cell in row if cell.strip())
     return not filled or (filled == 1 and len(row) != usual)
+
+
+def _is_title(rows: list[list[str]], place: int, usual: int) -> bool:
+    """A row of usual width with words in its first cell alone, above a row of names.
+
+    Spreadsheets pad the title of a table with empty cells.
+    """
+    row, below = rows[place], [cell.strip() for cell in rows[place + 1]]
+    named = len(below) == usual > 2 and all(below) and not any(map(_is_value, below))
+    first = row[0].strip()
+    return named and bool(first) and not _is_value(first) and not any(map(str.strip, row[1:]))
 
 
 def has_header(rows: list[list[str]]) -> bool:

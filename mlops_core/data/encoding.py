@@ -30,9 +30,8 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 _CSV_HINT = N_("Open it in the program that made it and save the table as CSV (UTF-8).")
 _UNPACK_HINT = N_("Unpack it first and upload the CSV file inside.")
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", N_("an older Excel or Office file"), _CSV_HINT),
-    (b"PAR1", N_("a Parquet file"), N_("Export it as CSV first.")),
     (b"ARROW1", N_("an Arrow file"), N_("Export it as CSV first.")),
+    (b"PK\x03\x04", N_("a zip archive"), _UNPACK_HINT),
     (b"\x1f\x8b", N_("a gzip archive"), _UNPACK_HINT),
     (b"BZh", N_("a bzip2 archive"), _UNPACK_HINT),
     (b"\xfd7zXZ\x00", N_("an xz archive"), _UNPACK_HINT),
@@ -52,7 +51,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x7fELF", N_("a program"), N_("Upload a table saved as CSV.")),
     (b"MZ\x90", N_("a program"), N_("Upload a table saved as CSV.")),
 )
-_ZIP = b"PK\x03\x04"
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins the same way
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -85,12 +83,8 @@ def refuse_binary(head: bytes) -> None:
     """Name what is not text by its first bytes.
 
     Raises:
-        InvalidInput: it is a workbook, an archive, a picture …
+        InvalidInput: it is an archive, a document, a picture …
     """
-    if head.startswith(_ZIP):
-        if b"xl/" in head or b"[Content_Types].xml" in head:
-            _refuse(_("an Excel workbook"), _("Save the sheet as CSV (UTF-8) and upload that."))
-        _refuse(_("a zip archive"), _(_UNPACK_HINT))
     for signature, what, hint in _SIGNATURES:
         if head.startswith(signature):
             _refuse(_(what), _(hint))
@@ -150,7 +144,9 @@ def scan(path: Path, encoding: str | None = None, limit: int | None = None) -> B
             _("The file is empty."), _("Choose a file that holds a table."), field="file"
         )
     if encoding is not None:
-        return ByteFacts(size, digest.hexdigest(), _known(encoding), False, False)
+        name = _known(encoding)
+        clean = name == "utf-8" and check.broken == 0
+        return ByteFacts(size, digest.hexdigest(), name, clean, False)
     name, marked = marked_encoding(head)
     if not name:
         name = _zero_pattern(head)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,7 @@ from mlops_core.data import encoding
 from mlops_core.data.checks import check
 from mlops_core.data.dialect import Dialect, cut, sniff
 from mlops_core.data.engine import Connection, connect, ident, literal, parquet
+from mlops_core.data.formats import Opened, open_table
 from mlops_core.data.kinds import Decision, decide
 from mlops_core.data.names import distinct_names
 from mlops_core.data.profile import profile
@@ -29,7 +30,9 @@ from mlops_core.data.table import TablePage, preview
 from mlops_core.domain.columns import (
     Column,
     ColumnRole,
+    FileFormat,
     Finding,
+    JsonDict,
     ReadOptions,
     ReadReport,
 )
@@ -96,15 +99,18 @@ def import_file(
     *,
     options: ReadOptions | None = None,
     memory_mb: int = 512,
+    max_bytes: int = 20 << 30,
     original_name: str | None = None,
 ) -> ImportedTable:
     """Read ``source`` into ``folder/table.parquet`` and say what was understood.
 
     Args:
-        source: A text file with a table in it; never changed.
+        source: A file with a table in it: text, a workbook, Parquet, JSON lines, or an archive of
+            one of them; never changed.
         folder: Where the table goes; made if it is not there.
         options: What to do differently from what would be found out.
         memory_mb: Most memory of the engine, in MB.
+        max_bytes: The largest that an archive may become.
         original_name: Name of the file for messages, where ``source`` has another one.
 
     Raises:
@@ -117,7 +123,8 @@ def import_file(
     name = original_name or source.name
     try:
         with connect(memory_mb, spill=work / "spill") as connection:
-            return _import(connection, source, folder, work, options, memory_mb)
+            opened = open_table(source, work, options, max_bytes)
+            return _import(connection, opened, folder, work, memory_mb)
     except (duckdb.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise StoreError(
@@ -131,13 +138,9 @@ def import_file(
 
 
 def _import(
-    connection: Connection,
-    source: Path,
-    folder: Path,
-    work: Path,
-    options: ReadOptions,
-    memory_mb: int,
+    connection: Connection, opened: Opened, folder: Path, work: Path, memory_mb: int
 ) -> ImportedTable:
+    source, options = opened.path, opened.options
     facts = encoding.scan(source, options.encoding)
     text, clean = source, facts.clean
     if facts.encoding not in ("utf-8", "utf-8-sig"):
@@ -145,6 +148,8 @@ def _import(
         clean = encoding.transcode(source, text, facts)
     dialect = sniff(_sample(text), options)
     raw = read_rows(connection, text, work, dialect, clean=clean)
+    if opened.rejects.count:
+        raw = replace(raw, rejects=opened.rejects)
     _refuse_empty(raw, dialect)
     names = distinct_names(dialect.names, dialect.width)
     decisions = decide(connection, raw.path, names, dialect.decimal)
@@ -162,12 +167,19 @@ def _import(
     )
     columns = suggest(profile(table, columns, memory_mb), raw.rows)
     report = _report(facts.encoding, dialect, raw, decisions)
+    report = report.model_copy(
+        update={
+            "format": opened.format,
+            "sheet": opened.sheet,
+            "notes": (*opened.notes, *report.notes),
+        }
+    )
     return ImportedTable(
         table_path=table,
         rows=raw.rows,
         columns=columns,
         report=report,
-        fingerprint=_fingerprint(facts.sha256, facts.encoding, dialect, columns),
+        fingerprint=_fingerprint(facts.sha256, report, dialect, columns),
         findings=check(table, columns, memory_mb=memory_mb, report=report),
     )
 
@@ -255,10 +267,12 @@ def _report(
     )
 
 
-def _fingerprint(digest: str, name: str, dialect: Dialect, columns: tuple[Column, ...]) -> str:
-    decided = {
+def _fingerprint(
+    digest: str, report: ReadReport, dialect: Dialect, columns: tuple[Column, ...]
+) -> str:
+    decided: JsonDict = {
         "file": digest,
-        "encoding": name,
+        "encoding": report.encoding,
         "delimiter": dialect.delimiter,
         "quote": dialect.quote,
         "escape": dialect.escape,
@@ -268,5 +282,7 @@ def _fingerprint(digest: str, name: str, dialect: Dialect, columns: tuple[Column
         "decimal": dialect.decimal,
         "columns": [[column.name, column.original, column.type.value] for column in columns],
     }
+    if report.format is not FileFormat.CSV:
+        decided["format"] = report.format.value
     canonical = json.dumps(decided, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -121,6 +121,15 @@ class Reject(_Model):
     raw: str = ""
 
 
+class FileFormat(StrEnum):
+    """What a table came in, apart from archives around it."""
+
+    CSV = "csv"
+    WORKBOOK = "workbook"
+    PARQUET = "parquet"
+    JSON_LINES = "json_lines"
+
+
 class ReadOptions(_Model):
     """How to read a file. ``None`` means: find out."""
 
@@ -129,6 +138,7 @@ class ReadOptions(_Model):
     quote: str | None = None
     header: bool | None = None
     decimal: Literal[".", ","] | None = None
+    sheet: str | None = None  # of a workbook
 
 
 class ReadReport(_Model):
@@ -142,6 +152,8 @@ class ReadReport(_Model):
     rejects: tuple[Reject, ...] = ()  # the first hundred
     reject_count: int = 0
     notes: tuple[str, ...] = ()
+    format: FileFormat = FileFormat.CSV
+    sheet: str | None = None
 
 
 JsonDict = dict[str, Any]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_core.data.read import ImportedTable, import_file
+from mlops_core.data.formats import is_text
+from mlops_core.data.read import Head, ImportedTable, import_file, sniff_head
+from mlops_core.data.workbooks import sheet_names
 from mlops_core.domain.columns import ReadOptions
 from mlops_core.errors import InvalidInput, StoreError
 from mlops_core.i18n import _
@@ -51,6 +53,7 @@ def arriving(
             staging,
             options=options,
             memory_mb=ws.settings.import_memory_mb,
+            max_bytes=int(ws.settings.max_upload_gb * 1024**3),
             original_name=file_name,
         )
         values = {
@@ -116,3 +119,25 @@ def _linked(path: Path, original: Path) -> bool:
     except OSError:
         return False  # a file system without hard links
     return True
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file, whatever its name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def look(path: Path, options: ReadOptions | None = None) -> Head | None:
+    """How a text file would be read, and its first rows; ``None`` for what is no text.
+
+    Raises:
+        InvalidInput: it is empty, or no table.
+    """
+    return sniff_head(path, options) if is_text(path) else None
+
+
+def sheets(path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook; empty for any other file."""
+    return sheet_names(path)

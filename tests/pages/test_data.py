@@ -13,6 +13,7 @@ from mlops_core.domain.params import Task
 from mlops_core.services import datasets, experiments, queueing
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
+from tests.unit.data.test_formats import workbook
 from ui.data_details import changes_words
 
 
@@ -63,6 +64,38 @@ def test_a_file_of_the_server_is_imported_under_its_name(lab: Lab) -> None:
     assert (added.name, added.tags, added.rows) == ("orders", ("shop",), 3)
     assert at.query_params["dataset"] == str(added.id)
     assert "Semicolon" in text_of(at)
+
+
+def test_what_would_be_read_is_shown_before_the_import_and_follows_every_choice(
+    lab: Lab, tmp_path: Path
+) -> None:
+    path = tmp_path / "가격.csv"
+    path.write_bytes("이름;값\n가;1,5\n나;2,5\n".encode("cp949"))
+    at = import_page(path)
+    assert "As it would be read: cp949, Semicolon, Names of the columns" in text_of(at)
+    assert list(at.dataframe[0].value.columns) == ["이름", "값"]
+    at.selectbox(key=f"import_{path}_header").set_value(False).run()
+    assert len(at.dataframe[0].value) == 3
+    at.selectbox(key=f"import_{path}_delimiter").set_value("|").run()
+    assert "Vertical bar" in text_of(at)
+    assert not at.exception
+    path.write_bytes(b"%PDF-1.7 and more")
+    assert "This is a PDF document" in text_of(import_page(path))
+
+
+def test_a_workbook_offers_its_sheets(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook(one=[["a", "b"], [1, "x"], [2, "y"]], two=[["c"], [3.5], [4.5]]))
+    at = import_page(path)
+    sheet = at.selectbox(key=f"import_{path}_sheet")
+    assert sheet.options[1:] == ["one", "two"]
+    sheet.set_value("two").run()
+    next(one for one in at.button if one.label == "Import").click().run()
+    assert not at.exception
+    made = datasets.find_dataset(lab.ws, "book")
+    assert [column.name for column in made.columns] == ["c"]
+    at = open_page("data", dataset=made.id)
+    assert "Workbook" in text_of(at)
 
 
 def import_page(path: Path) -> AppTest:

@@ -1,0 +1,34 @@
+"""The plain dialect that other formats are made into, and small things of every format."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any, TextIO
+
+from mlops_core.errors import InvalidInput
+from mlops_core.i18n import _
+
+HEAD = 1 << 16
+OPTIONS = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "decimal": "."}
+
+
+def writer(out: TextIO) -> Any:
+    """A writer of rows in the plain dialect; ``out`` was opened with ``newline=""``."""
+    return csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+
+
+def head_of(path: Path) -> bytes:
+    """The first 64 KiB."""
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+def refused(message: str, hint: str) -> InvalidInput:
+    """The error for a file that cannot be used."""
+    return InvalidInput(message, hint, field="file")
+
+
+def damaged(message: str) -> InvalidInput:
+    """The error for a file that is broken."""
+    return refused(message, _("Copy or download it again."))
