@@ -6,7 +6,7 @@ its own: Streamlit lays its theme over them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,9 +34,10 @@ _CONFIG = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "responsive": True,
 }
-LONGEST_TICK = 40
 TOP_FEATURES = 12
 _MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
+_LEGEND = 40  # characters of a name in a legend or under an axis
+_HOVER = 100  # and of one on hover
 
 
 @dataclass(frozen=True)
@@ -92,27 +93,24 @@ def _figure(x_label: str, y_label: str, *traces: Any, **layout: Any) -> go.Figur
     return go.Figure(data=list(traces), layout={**base, **layout})
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A user's text inside Plotly, which reads a few HTML tags."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _ticks(labels: Sequence[str]) -> dict[str, Any]:
-    """Categories under their whole names, written short: a name of 200 letters hides the chart."""
-    cut = [text if len(text) <= LONGEST_TICK else f"{text[: LONGEST_TICK - 1]}…" for text in labels]
-    return {
-        "type": "category",
-        "tickmode": "array",
-        "tickvals": [_plain(text) for text in labels],
-        "ticktext": [_plain(text) for text in cut],
-    }
+def short_labels(names: Iterable[str]) -> dict[str, str]:
+    """For ``labelalias`` of an axis: long names would leave no room for what is drawn.
+
+    The categories keep their whole names, so two that read alike when cut stay two.
+    """
+    return {plain(name): plain(short) for name in names if (short := words.clip(name)) != name}
 
 
 def confusion(found: Confusion) -> go.Figure:
     """Counts of true (rows) against predicted (columns) classes; colour is the share of the row."""
     counts = np.asarray(found.matrix, dtype=np.int64)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    labels = [_plain(label) for label in found.labels]
+    labels = [plain(label) for label in found.labels]
     low, high = ("#1A1E28", "#6366F1") if is_dark() else ("#F3F4FA", "#4338CA")
     heat = go.Heatmap(
         z=share,
@@ -131,11 +129,10 @@ def confusion(found: Confusion) -> go.Figure:
         + "<extra></extra>",
     )
     figure = _figure(_("Predicted class"), _("True class"), heat, height=320)
-    figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    short = short_labels(found.labels)
+    figure.update_xaxes(type="category", showgrid=False, labelalias=short)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, labelalias=short)
     if len(labels) <= _MANY_CLASSES:
-        figure.update_xaxes(**_ticks(found.labels))
-        figure.update_yaxes(**_ticks(found.labels))
         figure.update_layout(annotations=_cell_words(counts, share, labels))
     return figure
 
@@ -166,7 +163,7 @@ def _curves(curves: Sequence[Curve], x_label: str, y_label: str) -> go.Figure:
                 x=np.asarray(curve.x),
                 y=np.asarray(curve.y),
                 mode="lines",
-                name=_plain(curve.label) + area,
+                name=plain(words.clip(curve.label, _LEGEND)) + area,
                 line={"width": 2, "color": colours[index % len(colours)]},
             )
         )
@@ -206,7 +203,9 @@ def residuals(found: Residuals, target: str) -> go.Figure:
         + "<extra></extra>",
     )
     figure = _figure(
-        _("Predicted {target}").format(target=_plain(target)), _("True minus predicted"), dots
+        _("Predicted {target}").format(target=plain(words.clip(target, _LEGEND))),
+        _("True minus predicted"),
+        dots,
     )
     figure.add_hline(y=0, line={"dash": "dot", "width": 1, "color": "#8A94A6"})
     return figure
@@ -218,11 +217,12 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
     top = top[:TOP_FEATURES][::-1]
     bars = go.Bar(
         x=np.array([item.mean for item in top]),
-        y=[_plain(item.feature) for item in top],
+        y=[plain(item.feature) for item in top],
+        customdata=[plain(words.clip(item.feature, _HOVER)) for item in top],
         error_x={"array": np.array([item.std for item in top]), "thickness": 1, "width": 3},
         orientation="h",
         marker={"color": palette()[0]},
-        hovertemplate="%{y}: %{x:.4g} ± %{error_x.array:.2g}<extra></extra>",
+        hovertemplate="%{customdata}: %{x:.4g} ± %{error_x.array:.2g}<extra></extra>",
     )
     figure = _figure(
         _("How much worse {metric} gets when shuffled").format(metric=words.metric_label(metric)),
@@ -230,7 +230,7 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
         bars,
         height=max(200, 26 * len(top) + 70),
     )
-    figure.update_yaxes(**_ticks([item.feature for item in top]))
+    figure.update_yaxes(type="category", labelalias=short_labels(item.feature for item in top))
     return figure
 
 
@@ -243,7 +243,7 @@ def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
         traces.append(
             go.Scatter(
                 x=array,
-                y=[_plain(label)] * len(array),
+                y=[plain(label)] * len(array),
                 customdata=np.arange(1, len(array) + 1),
                 mode="markers",
                 marker={"size": 10, "opacity": 0.7, "color": colour},
@@ -256,7 +256,7 @@ def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
             traces.append(
                 go.Scatter(
                     x=np.array([mean]),
-                    y=[_plain(label)],
+                    y=[plain(label)],
                     mode="markers",
                     marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": colour}},
                     hovertemplate=_("mean {x}").format(x="%{x:.4f}") + "<extra></extra>",
@@ -265,7 +265,7 @@ def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
     figure = _figure(
         words.metric_label(metric), "", *traces, showlegend=False, height=90 + 44 * len(values)
     )
-    figure.update_yaxes(**_ticks(list(values)), autorange="reversed")
+    figure.update_yaxes(type="category", autorange="reversed", labelalias=short_labels(values))
     return figure
 
 
@@ -298,7 +298,7 @@ def histogram(edges: Sequence[float], counts: Sequence[int], label: str) -> go.F
         )
         + "<extra></extra>",
     )
-    return _figure(_plain(label), _("Rows"), bars, height=220)
+    return _figure(plain(words.clip(label, _LEGEND)), _("Rows"), bars, height=220)
 
 
 def scatter(points: Sequence[Point], x_label: str, y_label: str) -> go.Figure:
@@ -306,7 +306,7 @@ def scatter(points: Sequence[Point], x_label: str, y_label: str) -> go.Figure:
     dots = go.Scatter(
         x=np.array([point.x for point in points], dtype=float),
         y=np.array([point.y for point in points], dtype=float),
-        text=[_plain(point.label) for point in points],
+        text=[plain(words.clip(point.label, _HOVER)) for point in points],
         mode="markers",
         marker={"size": 12, "color": [run_colour(point.run_id) for point in points]},
         hovertemplate="%{text}<br>" + f"{x_label}: %{{x:.4g}}<br>{y_label}: %{{y:.4g}}"
@@ -323,7 +323,7 @@ def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:
             x=np.asarray(item.x, dtype=float),
             y=np.asarray(item.y, dtype=float),
             mode="lines" if len(item.x) > 1 else "markers",
-            name=_plain(item.label),
+            name=plain(words.clip(item.label, _LEGEND)),
             line={
                 "width": 2,
                 "dash": item.dash,

@@ -36,7 +36,7 @@ def fold_strip(row: MetricRow, runs: Sequence[RunSummary]) -> None:
         cell = cell_of(row, run.id)
         if cell is None or not cell.folds:
             continue
-        colour, name = charts.run_colour(run.id), _plain(run_name(run))
+        colour, name = charts.run_colour(run.id), charts.plain(run_name(run))
         values = np.asarray(cell.folds, dtype=float)
         traces.append(_dots(values, name, colour))
         traces.append(_mean(float(values.mean()), name, colour))
@@ -50,7 +50,12 @@ def fold_strip(row: MetricRow, runs: Sequence[RunSummary]) -> None:
         height=100 + 20 * len(traces),
         showlegend=False,
         xaxis={"title": {"text": words.metric_label(row.key)}, "automargin": True},
-        yaxis={"type": "category", "autorange": "reversed", "automargin": True},
+        yaxis={
+            "type": "category",
+            "autorange": "reversed",
+            "automargin": True,
+            "labelalias": charts.short_labels(map(run_name, runs)),
+        },
     )
     alt = _("{metric} of every fold, one line a run").format(metric=words.metric_label(row.key))
     charts.show(figure, alt=alt, key="compare_folds")
@@ -76,10 +81,6 @@ def _mean(value: float, name: str, colour: str) -> go.Scatter:
         marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": colour}},
         hovertemplate=_("mean {x}").format(x="%{x:.4f}") + "<extra></extra>",
     )
-
-
-def _plain(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def trade_off(comparison: Comparison, runs: Sequence[RunSummary], metric: str) -> None:

@@ -109,6 +109,15 @@ def md(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
 
 
+def clip(text: object, most: int = 28) -> str:
+    """``text`` in at most ``most`` characters; the middle goes, for names differ at their ends."""
+    line = " ".join(str(text).split())
+    if len(line) <= most:
+        return line
+    tail = (most - 1) // 2
+    return f"{line[: most - 1 - tail].rstrip()}…{line[len(line) - tail :].lstrip()}"
+
+
 # Numbers ------------------------------------------------------------------------------------------
 
 

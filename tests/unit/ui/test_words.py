@@ -125,3 +125,11 @@ def test_what_a_run_does_is_said_with_its_fold() -> None:
     assert words.phase_words("fold", 2, 5) == "Cross-validation, fold 2 of 5"
     assert words.phase_words("") == "Starting"
     assert words.phase_words("something new") == "something new"
+
+
+@pytest.mark.parametrize(
+    ("text", "clipped"),
+    [("short", "short"), ("a b\n c", "a b c"), ("abcdefghij", "abcd…hij"), ("", "")],
+)
+def test_a_long_text_loses_its_middle(text: str, clipped: str) -> None:
+    assert words.clip(text, 8) == clipped
