@@ -35,7 +35,7 @@ DEFAULTS: dict[str, filters.Value] = {
 }
 NARROWING = ("find", "state", "label", "table", "algorithm", "old")
 SHOWN = 200
-_WIDTHS = {"text": 115, "duration": 95, "number": 100, "when": 122, "megabytes": 140}
+_WIDTHS = {"value": 150, "text": 115, "duration": 95, "number": 100, "when": 122, "megabytes": 140}
 _UNITS = {"duration": " (s)", "megabytes": " (MB)"}
 _PICKED = "_runs_picked"
 
@@ -55,7 +55,7 @@ _FIELDS: dict[str, tuple[str, Kind, Callable[[RunSummary], Any]]] = {
     "cpu": (N_("CPU time"), "duration", lambda run: run.usage.cpu_seconds),
     "memory": (N_("Peak memory"), "megabytes", lambda run: run.usage.peak_memory_mb),
     "tags": (N_("Tags"), "tags", lambda run: run.tags),
-    "created": (N_("Queued"), "when", lambda run: run.created_at),
+    "created": (N_("Submitted"), "when", lambda run: run.created_at),
     "ended": (N_("Ended"), "when", lambda run: run.ended_at),
     "reason": (N_("Reason"), "text", lambda run: words.reason_word(run.end_reason)),
 }
@@ -251,8 +251,20 @@ def rows(
         for name in columns:
             field = _FIELDS.get(name)
             row[name] = field[2](run) if field else metrics.get((run.id, name))
-        table.append(row)
+        table.append(row | _scores(run, named="metric" not in columns))
     return table
+
+
+def _scores(run: RunSummary, *, named: bool) -> dict[str, str]:
+    """The words of its value and spread, as its own metric is read; ``named``: with the name."""
+    if run.value is None:
+        return {}
+    value = words.metric_value(run.metric, run.value)
+    name = words.metric_label(run.metric, short=True)
+    return {
+        "value__text": f"{name} {value}" if named else value,
+        "std__text": words.metric_value(run.metric, run.std),
+    }
 
 
 def _metrics(
@@ -270,18 +282,20 @@ def grid_columns(columns: Sequence[str]) -> list[Col]:
     fixed = [
         Col("run", _("Run"), "run", width=98),
         Col("status", _("Status"), "status", width=122),
-        Col("model", _("Model"), flex=1, min_width=135),
-        Col("experiment", _("Experiment"), "link", flex=1, min_width=150),
+        Col("model", _("Model"), flex=1, min_width=125),
+        Col("experiment", _("Experiment"), "link", flex=1, min_width=135),
     ]
     chosen = [name for name in columns if name != "experiment"]
     return fixed + [
         Col(name, column_label(name), "metric", metric=name, width=120)
         if name in METRICS
-        else Col(
-            name, column_label(name), _FIELDS[name][1], width=_WIDTHS.get(_FIELDS[name][1], 130)
-        )
+        else Col(name, column_label(name), _FIELDS[name][1], width=_width(name))
         for name in chosen
     ]
+
+
+def _width(name: str) -> int:
+    return _WIDTHS.get(name) or _WIDTHS.get(_FIELDS[name][1], 130)
 
 
 def selected_words(count: int) -> str:

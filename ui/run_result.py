@@ -98,7 +98,8 @@ def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
 
 def _results(run: ExperimentRun, result: TrainingResult) -> None:
     if result.warnings:
-        lines = "\n".join(f"- {words.md(text)}" for text in result.warnings)
+        dash = "- " if len(result.warnings) > 1 else ""
+        lines = "\n".join(f"{dash}{words.md(text)}" for text in result.warnings)
         st.warning(lines, icon=":material/warning:")
     left, right = st.columns(2)
     with left, card(_("Scores"), _("hold-out, and mean ± spread over folds")):

@@ -120,7 +120,8 @@ def _row(row: Mapping[str, Any], columns: Sequence[Col], id_field: str) -> dict[
         value = row.get(column.field)
         # Neutral names: a field with a dot in it would be read as a path.
         cells[column.field] = _sorted_by(column, value)
-        cells[f"{column.field}__text"] = clean(_shown(column, value))
+        said = row.get(f"{column.field}__text")  # where the words of a cell hang on its row
+        cells[f"{column.field}__text"] = clean(_shown(column, value) if said is None else said)
         if column.kind == "when" and value is not None:
             cells[f"{column.field}__tip"] = words.absolute(value, time_zone())
         if column.kind == "status" and value is not None:
@@ -194,7 +195,8 @@ def grid(
     """Show ``rows``; the ids of those selected by now, in the grid's order.
 
     Args:
-        rows: Plain values by field; ``id_field`` holds the row's whole-number id.
+        rows: Plain values by field; ``id_field`` holds the row's whole-number id. A field with
+            ``__text`` behind its name holds the words for a value that is sorted as a number.
         selected: Ids that are selected when the grid first appears.
         search: Rows are narrowed to those that contain it.
     """

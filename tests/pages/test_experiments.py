@@ -129,7 +129,16 @@ def test_chosen_columns_of_the_run_table_stand_in_the_url(lab: Lab) -> None:
     assert not at.exception
     table = rows_of(at)
     assert "Accuracy" in table and "0.8010" in table
-    assert "Peak memory" in table and "Queued" not in table
+    assert "Peak memory" in table and "Submitted" not in table
+
+
+def test_a_value_says_of_which_metric_it_is(lab: Lab) -> None:
+    """One column holds areas and errors: 0.66 of the one is no 0.66 of the other."""
+    _id, (done,) = lab.experiment(lab.dataset())
+    lab.end(done)
+    assert "ROC AUC 0.8421" in rows_of(open_page("experiments", tab="runs"))
+    named = rows_of(open_page("experiments", tab="runs", columns="metric,value"))
+    assert "ROC AUC" in named and "0.8421" in named and "ROC AUC 0.8421" not in named
 
 
 def test_the_run_table_is_filtered_by_status(lab: Lab) -> None:
