@@ -21,7 +21,7 @@ else:
             links.go("experiments", new=1)
     home.totals(found)
     home.first_steps(found)
-    recent, now = st.columns([3, 2])
+    recent, now = st.columns([2, 1])
     with recent:
         home.recent(found)
         home.activity(found)

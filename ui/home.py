@@ -16,6 +16,7 @@ from ui.layout import card, metric_card, section
 from ui.live import refresh_while
 
 SHOWN = 8
+_NAME = 24  # columns of an experiment's name that leave its version in sight
 _STEPS = {
     "dataset": (N_("Add a dataset"), "data"),
     "experiment": (N_("Train models on it"), "experiments"),
@@ -187,7 +188,7 @@ def _running(ws: Workspace, found: Overview) -> None:
         for run in found.running_runs[:SHOWN]:
             _running_run(run)
         used = machine.memory_gb - machine.memory_free_gb
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True, gap="medium"):
             load = (machine.cpu_percent or 0.0) / 100
             st.metric(
                 _("Processor"), words.percent(round(load, 2)), width="content",
@@ -252,8 +253,10 @@ def _recent_row(item: ExperimentSummary) -> None:
     label = words.metric_label(item.metric, short=True) if item.best is not None else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch", gap=None):
-            name = f"**{words.md(item.name)}** :gray[{words.version(item.version)}]"
-            links.link(name, "experiments", id=item.id)
+            short = words.clip(item.name, _NAME)
+            name = f"**{words.md(short)}** :gray[{words.version(item.version)}]"
+            whole = None if short == item.name else words.md(item.name)
+            links.link(name, "experiments", help=whole, id=item.id)
         with st.container(width=110):
             layout.status_badge(item.status)
         st.markdown(f":small[:gray[{label}] {best}]", width=124)

@@ -10,6 +10,8 @@ import json
 import math
 import re
 from datetime import UTC, datetime, tzinfo
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from mlops_core.algorithms import ALGORITHMS
 from mlops_core.domain.columns import ColumnRole, ColumnType
@@ -110,12 +112,26 @@ def md(text: object) -> str:
 
 
 def clip(text: object, most: int = 28) -> str:
-    """``text`` in at most ``most`` characters; the middle goes, for names differ at their ends."""
+    """``text`` in at most ``most`` columns; the middle goes, for names differ at their ends.
+
+    A Hangul syllable is as wide as two letters.
+    """
     line = " ".join(str(text).split())
-    if len(line) <= most:
+    if _columns(line) <= most:
         return line
-    tail = (most - 1) // 2
-    return f"{line[: most - 1 - tail].rstrip()}…{line[len(line) - tail :].lstrip()}"
+    tail = _fitting(line[::-1], (most - 1) // 2)[::-1]
+    head = _fitting(line, most - 1 - _columns(tail))
+    return f"{head.rstrip()}…{tail.lstrip()}"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _fitting(text: str, most: int) -> str:
+    """As much of the beginning as ``most`` columns hold."""
+    ends = accumulate(map(_columns, text))
+    return text[: sum(end <= most for end in ends)]
 
 
 # Numbers ------------------------------------------------------------------------------------------

@@ -129,7 +129,13 @@ def test_what_a_run_does_is_said_with_its_fold() -> None:
 
 @pytest.mark.parametrize(
     ("text", "clipped"),
-    [("short", "short"), ("a b\n c", "a b c"), ("abcdefghij", "abcd…hij"), ("", "")],
+    [
+        ("short", "short"),
+        ("a b\n c", "a b c"),
+        ("abcdefghij", "abcd…hij"),
+        ("", ""),
+        ("통신 고객", "통신…객"),
+    ],
 )
 def test_a_long_text_loses_its_middle(text: str, clipped: str) -> None:
     assert words.clip(text, 8) == clipped
