@@ -22,6 +22,7 @@ from ui.api import API
 from ui.errors import on_script_error
 from ui.grid_files import GridFiles
 from ui.headers import SecurityHeaders
+from ui.unknown_page import UnknownPages
 
 SCRIPT_CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 MAIN = Path(__file__).parent / "ui" / "main.py"
@@ -73,7 +74,7 @@ app = st.App(
     MAIN,
     lifespan=lifespan,
     routes=[API, *index.routes()],
-    middleware=[Middleware(SecurityHeaders), Middleware(GridFiles)],
+    middleware=[Middleware(SecurityHeaders), Middleware(GridFiles), Middleware(UnknownPages)],
     on_script_error=on_script_error,
 )
 
