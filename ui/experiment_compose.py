@@ -24,11 +24,11 @@ from mlops_core.services import datasets, experiments, features
 from mlops_core.store.workspace import Workspace
 from ui import experiment_choices as choices
 from ui import links, words
-from ui.errors import attempt, field_errors
+from ui.errors import attempt, field_errors, show_error
 from ui.experiment_preflight import Draft, footer
 from ui.forms import evaluation_form
 from ui.layout import card, empty_state, page_header
-from ui.plan import current_plan, plan_strip, set_plan
+from ui.plan import current_plan, missing_parts, plan_strip, set_plan
 
 
 @dataclass
@@ -62,6 +62,9 @@ def show(ws: Workspace, parent: Experiment | None = None) -> None:
         if st.button(_("Back"), icon=":material/arrow_back:", key="compose_back"):
             links.go("experiments", id=parent.id if parent else None)
     strip = st.container()
+    if parent is None:
+        for error in missing_parts():
+            show_error(error)
     known = datasets.list_datasets(ws, latest_only=False)
     if not known:
         _no_data()

@@ -100,6 +100,27 @@ def plan_strip(active: str) -> None:
         )
 
 
+def missing_parts() -> list[NotFound]:
+    """What of the plan does not exist: a link may be old, and nothing may stand in unsaid."""
+    from mlops_core.services import datasets, features, models, resources
+
+    ws, plan = workspace(), current_plan()
+    parts: list[tuple[Any, int | None]] = [
+        (datasets.get_dataset, plan.dataset),
+        (features.get_feature_set, plan.features),
+        *((models.get_model, id) for id in plan.models),
+        (resources.get_profile, plan.resources),
+    ]
+    errors: list[NotFound] = []
+    for get, id in parts:
+        try:
+            if id is not None:
+                get(ws, id)
+        except NotFound as error:
+            errors.append(error)
+    return errors
+
+
 def _chosen(plan: Plan) -> dict[str, str]:
     """The name of each chosen part; empty where nothing is chosen or it is gone."""
     from mlops_core.services import datasets, features, models, resources

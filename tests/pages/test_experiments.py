@@ -306,3 +306,14 @@ def test_the_differences_of_two_versions_are_shown(lab: Lab) -> None:
     assert not at.exception
     (table,) = at.table
     assert any("Random forest" in str(cell) for cell in table.value.iloc[:, 0])
+
+
+def test_a_link_to_parts_that_are_gone_says_what_is_missing(lab: Lab) -> None:
+    """The composer took another dataset in silence, and trained on it."""
+    lab.dataset()
+    at = open_page("experiments", new=1, dataset=999, features=77, models="55", resources=88)
+    assert not at.exception
+    shown = " ".join(error.value for error in at.error)
+    for part in ("dataset 999", "feature set 77", "model 55", "resource profile 88"):
+        assert f"There is no {part}" in shown
+    assert not open_page("experiments", new=1).error
