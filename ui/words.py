@@ -26,6 +26,11 @@ THIN = "\u202f"  # narrow no-break space: groups digits and never wraps
 PER_ITERATION = ".iterations"  # ending of the points that are measured inside a fit
 MINUS = "\u2212"
 
+# Streamlit reads these after Markdown is done with its backslashes: shortcodes of icons and emoji,
+# and arrows, dashes and comparisons that stand alone. A joiner that no one sees takes them apart.
+_JOINER = "\u2060"
+_SHORTCODE = re.compile(r":(?=material/|(?:[+\-]|\d?[^\W\d]|\d{3})[\w+/\-]*:)")
+_SIGNS = re.compile(r"(?<!\S)([<>~-])(->|[>=-])(?!\S)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=&@])")
 
 _STATUS_WORDS = {
@@ -108,7 +113,8 @@ _PHASE_WORDS = {
 
 def md(text: object) -> str:
     """``text`` as Markdown that shows exactly these characters, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    line = _SHORTCODE.sub(f":{_JOINER}", " ".join(str(text).split()))
+    return _MARKDOWN.sub(r"\\\1", _SIGNS.sub(rf"\1{_JOINER}\2", line))
 
 
 def clip(text: object, most: int = 28) -> str:

@@ -139,3 +139,18 @@ def test_what_a_run_does_is_said_with_its_fold() -> None:
 )
 def test_a_long_text_loses_its_middle(text: str, clipped: str) -> None:
     assert words.clip(text, 8) == clipped
+
+
+@pytest.mark.parametrize(
+    "text", [":material/home:", ":smile:", ":+1:", ":8ball:", "a -> b", "<->", "x >= 3", "--"]
+)
+def test_what_streamlit_reads_after_markdown_is_taken_apart(text: str) -> None:
+    """An escaped shortcode became an icon all the same, and an arrow another sign."""
+    shown = words.md(text).replace("\\", "")
+    assert text not in shown
+    assert shown.replace("\u2060", "") == text
+
+
+@pytest.mark.parametrize("text", ["2026-11-24 14:03:12", "a: b", "x->y", "well-known", "3 > 2"])
+def test_ordinary_texts_get_no_joiner(text: str) -> None:
+    assert "\u2060" not in words.md(text)
