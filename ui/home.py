@@ -202,11 +202,16 @@ def _running(ws: Workspace, found: Overview) -> None:
 
 
 def _running_run(run: RunSummary) -> None:
-    title = f"{words.md(run.experiment_name)} · {words.md(words.algorithm_label(run.algorithm))}"
     with st.container(gap="xxsmall"):
-        links.link(f"**{title}**", "run", id=run.id)
+        links.link(f"**{_title(run)}**", "run", id=run.id)
         share = min(max(run.progress, 0.0), 1.0)
         st.progress(share, text=f"{words.percent(round(share, 2))} · {_rest(run)}")
+
+
+def _title(run: RunSummary) -> str:
+    """Experiment and algorithm; a long name of the one leaves room for the other."""
+    name = words.md(words.clip(run.experiment_name, _NAME))
+    return f"{name} · {words.md(words.algorithm_label(run.algorithm))}"
 
 
 def _rest(run: RunSummary) -> str:
@@ -221,12 +226,11 @@ def _queue(found: Overview) -> None:
     count = ngettext("{n} run", "{n} runs", found.queued).format(n=found.queued)
     with card(_("Queue"), count, height="content"):
         for place, run in enumerate(found.queue[:SHOWN], start=1):
-            name = words.md(words.algorithm_label(run.algorithm))
             needs = f"{words.gigabytes(run.memory_gb)}, " + ngettext(
                 "{n} core", "{n} cores", run.cpu_cores
             ).format(n=run.cpu_cores)
             links.link(
-                f"{place}. {words.md(run.experiment_name)} · {name} :gray[{needs}]",
+                f"{place}. {_title(run)} :gray[{needs}]",
                 "run",
                 id=run.id,
             )

@@ -88,7 +88,7 @@ def plan_strip(active: str) -> None:
             name = chosen[page]
             label = f"**{_(title)}**" if page == active else _(title)
             without = _("not chosen") if page == "data" else _("automatic")
-            tail = f" · {words.md(name)}" if name else f" :gray[· {without}]"
+            tail = f" · {words.md(words.clip(name, 30))}" if name else f" :gray[· {without}]"
             icon = ":material/check_circle:" if name else ":material/radio_button_unchecked:"
             links.link(label + tail, page, icon=icon, **plan.query())
         st.markdown(":gray[:material/chevron_right:]", width="content")

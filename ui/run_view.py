@@ -112,10 +112,13 @@ def state(ws: Workspace, run: ExperimentRun) -> None:
         if run.tags:
             st.markdown(tags_md(run.tags), width="content")
         when(run.ended_at or run.started_at or run.created_at, _moment(run))
+        name = f"{run.experiment_name} {words.version(run.experiment_version)}"
+        short = words.clip(name, 40)
         links.link(
-            words.md(f"{run.experiment_name} {words.version(run.experiment_version)}"),
+            words.md(short),
             "experiments",
             icon=":material/experiment:",
+            help=None if short == name else words.md(name),
             id=run.experiment_id,
         )
     if run.status.is_final and run.status is not RunStatus.COMPLETED:
