@@ -37,7 +37,11 @@ def _edit(ws: Workspace, dataset: Dataset) -> None:
         field_errors(error, "name")
         known = {tag for item in datasets.list_datasets(ws) for tag in item.tags}
         tags = st.multiselect(
-            _("Tags"), sorted({*known, *dataset.tags}), dataset.tags, accept_new_options=True
+            _("Tags"),
+            sorted({*known, *dataset.tags}),
+            dataset.tags,
+            accept_new_options=True,
+            placeholder=_("Add tags"),
         )
         field_errors(error, "tags")
         description = st.text_area(_("Description"), dataset.description, height=110)
@@ -126,7 +130,11 @@ def _removal(ws: Workspace, dataset: Dataset) -> None:
         st.caption(words.md(told))
     else:
         st.caption(words.md(_("No experiment uses {version}.").format(version=version)))
-    if st.button(_("Remove {version}").format(version=version), icon=":material/delete:"):
+    if st.button(
+        _("Remove {version}").format(version=version),
+        icon=":material/delete:",
+        disabled=dataset.experiments > 0,
+    ):
         confirm(
             _("Remove {version} of {name}").format(version=version, name=words.md(dataset.name)),
             _("The table of {rows} rows and the file it came from are deleted for good.").format(

@@ -23,7 +23,12 @@ def edit(ws: Workspace, experiment: Experiment) -> None:
         )
         known = sorted({*experiments.all_tags(ws), *experiment.tags})
         tags = st.multiselect(
-            _("Tags"), known, experiment.tags, key="_edit_tags", accept_new_options=True
+            _("Tags"),
+            known,
+            experiment.tags,
+            key="_edit_tags",
+            accept_new_options=True,
+            placeholder=_("Add tags"),
         )
         st.caption(_("These describe the experiment and change nothing that was computed."))
         slot = st.container()

@@ -156,6 +156,7 @@ def _states_and_columns(statuses: Sequence[str], columns: Sequence[str]) -> None
                 columns,
                 format_func=column_label,
                 key=f"{SCOPE}.columns",
+                placeholder=_("Choose one or several"),
             )
         st.toggle(_("Archived"), key=f"{SCOPE}.old")
 

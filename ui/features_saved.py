@@ -62,7 +62,7 @@ def _row(item: FeatureSet, dataset: Dataset, base: FeatureSet | None) -> dict[st
 
 def _removal(ws: Workspace, item: FeatureSet) -> None:
     version = words.version(item.version)
-    label = _("Remove {name} {version}").format(name=item.name, version=version)
+    label = _("Remove {name} {version}").format(name=words.clip(item.name), version=version)
     if st.button(words.md(label), icon=":material/delete:", disabled=item.used):
         confirm(
             words.md(label),

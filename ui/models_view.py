@@ -262,6 +262,7 @@ def _side_by_side(ws: Workspace, task: Task) -> None:
             format_func=lambda id: f"{by_id[id].name} {words.version(by_id[id].version)}",
             key="models_compared",
             max_selections=MOST_COMPARED,
+            placeholder=_("Choose one or several"),
             width=560,
         )
         only = st.toggle(_("Only what differs"), value=True, key="models_differences")

@@ -86,7 +86,9 @@ def _actions(opened: ResourceProfile | None) -> None:
             links.set_query(profile="new")
             st.rerun()
         if plan.resources != opened.id:
-            if st.button(_("Use {name}").format(name=words.md(opened.name)), type="primary"):
+            if st.button(
+                _("Use {name}").format(name=words.md(words.clip(opened.name, 24))), type="primary"
+            ):
                 set_plan(resources=opened.id)
                 st.rerun()
             return

@@ -233,8 +233,9 @@ def test_name_tags_and_description_can_be_edited_and_a_taken_name_is_refused(lab
 def test_a_dataset_in_use_says_so_where_it_would_be_removed(lab: Lab) -> None:
     dataset = lab.dataset()
     lab.experiment(dataset)
-    text = text_of(open_page("data", dataset=dataset.id, part="details"))
-    assert "1 experiment uses v1, so it is kept." in text
+    at = open_page("data", dataset=dataset.id, part="details")
+    assert "1 experiment uses v1, so it is kept." in text_of(at)
+    assert next(button for button in at.button if button.label == "Remove v1").disabled
 
 
 def test_a_dataset_that_is_gone_is_said_above_the_list(lab: Lab) -> None:
