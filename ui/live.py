@@ -71,7 +71,7 @@ def run_live(run: ExperimentRun) -> bool:
             "labels": {name: words.metric_label(name) for name in _metric_names(run)},
             "final": run.status.is_final,
             "palette": list(charts.palette()),
-            "words": _words(),
+            "words": _words(run.status.is_final),
         },
         on_final_change=lambda: None,
     )
@@ -85,7 +85,7 @@ def _metric_names(run: ExperimentRun) -> list[str]:
     return [*keys, *(f"{key}{words.PER_ITERATION}" for key in keys)]
 
 
-def _words() -> dict[str, str]:
+def _words(final: bool) -> dict[str, str]:
     return {
         "progress": _("Progress"),
         "metric": _("Metric"),
@@ -106,7 +106,7 @@ def _words() -> dict[str, str]:
         "follow": _("Follow"),
         "search": _("Search the log"),
         "download": _("Download"),
-        "empty_log": _("Nothing has been written yet."),
+        "empty_log": _("No log was written.") if final else _("Nothing has been written yet."),
         "hits": _("{n} lines"),
         "lost": _("The connection to the app was lost. Trying again."),
     }

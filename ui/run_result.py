@@ -6,6 +6,7 @@ import streamlit as st
 
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingResult
+from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.metrics import METRICS
 from mlops_core.services import runs
@@ -32,6 +33,11 @@ _VIEWS = {
 def show(ws: Workspace, run: ExperimentRun) -> None:
     """Everything of a run that is over, in parts of which one is open."""
     result = runs.result(ws, run.id)
+    if result is None and run.status is RunStatus.COMPLETED:
+        st.warning(
+            _("The scores and charts of this run are no longer in its folder. Run it again."),
+            icon=":material/folder_off:",
+        )
     _headline(run, result)
     views = [name for name in _VIEWS if result is not None or name != "results"]
     tabs = st.tabs([_(_VIEWS[name]) for name in views], on_change="rerun", key=f"parts-{run.id}")

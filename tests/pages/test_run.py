@@ -46,6 +46,17 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
 
 
+def test_a_completed_run_whose_files_are_gone_says_so(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    lab.ws.run_paths(run_id).result.unlink()
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    assert [warning.value for warning in at.warning] == [
+        "The scores and charts of this run are no longer in its folder. Run it again."
+    ]
+
+
 def test_a_regression_shows_residuals_and_no_class_charts(lab: Lab) -> None:
     _experiment, (run_id,) = lab.experiment(lab.dataset(target="price"), algorithms=("ridge",))
     lab.end(run_id, result=regression_result())
