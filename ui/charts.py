@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ TOP_FEATURES = 12
 _MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
 _LEGEND = 40  # characters of a name in a legend or under an axis
 _HOVER = 100  # and of one on hover
+_TITLE = 22  # characters of a title in a line that a phone has room for
 
 
 @dataclass(frozen=True)
@@ -224,8 +226,10 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
         marker={"color": palette()[0]},
         hovertemplate="%{customdata}: %{x:.4g} ± %{error_x.array:.2g}<extra></extra>",
     )
+    name = words.metric_label(metric, short=True)
+    title = _("How much worse {metric} gets when shuffled").format(metric=name)
     figure = _figure(
-        _("How much worse {metric} gets when shuffled").format(metric=words.metric_label(metric)),
+        "<br>".join(wrap(title, _TITLE)),
         "",
         bars,
         height=max(200, 26 * len(top) + 70),

@@ -143,7 +143,9 @@ def _why(run: ExperimentRun, error: TrainingError | None) -> None:
     """A run that did not complete explains itself."""
     reason = words.reason_word(run.end_reason)
     message = run.message or (error.message if error else "")
-    lines = [f"**{words.md(reason)}**", words.md(message)]
+    lines = [f"**{words.md(reason)}**"]
+    if message.rstrip(".") != reason:
+        lines.append(words.md(message))
     if error is not None:
         if error.message and error.message not in message:
             lines.append(words.md(error.message))
