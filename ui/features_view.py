@@ -280,9 +280,9 @@ def _frame(columns: Sequence[Column], draft: Draft, rows: int) -> pd.DataFrame:
 def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
-        "_index": config.TextColumn(_("Column"), pinned=True),
+        "_index": config.TextColumn(_("Column"), width=130, pinned=True),
         "used": config.CheckboxColumn(_("Used"), width=80, required=True),
-        "type": config.TextColumn(_("Type"), width=110),
+        "type": config.TextColumn(_("Type"), width=105),
         "role": config.SelectboxColumn(
             _("Role"),
             options=[role.value for role in ColumnRole],
@@ -294,9 +294,9 @@ def _columns() -> dict[str, Any]:
         "missing": config.ProgressColumn(
             _("Missing"), format="percent", min_value=0.0, max_value=1.0, width=100
         ),
-        "distinct": config.NumberColumn(_("Distinct"), format="localized", width=80),
+        "distinct": config.NumberColumn(_("Distinct"), format="localized", width=75),
         "bars": config.BarChartColumn(
-            _("Distribution"), y_min=0, width=110, help=_("Counts by range, or by frequent value")
+            _("Distribution"), y_min=0, width=90, help=_("Counts by range, or by frequent value")
         ),
     }
 
