@@ -39,7 +39,7 @@ TOP_FEATURES = 12
 _MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
 _LEGEND = 40  # characters of a name in a legend or under an axis
 _HOVER = 100  # and of one on hover
-_TITLE = 22  # characters of a title in a line that a phone has room for
+_TITLE = 20  # characters of a title in a line that a phone has room for
 
 
 @dataclass(frozen=True)
