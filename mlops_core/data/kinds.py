@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mlops_core.data import words
 from mlops_core.data.engine import Connection, batches, literal, parquet
+from mlops_core.data.numbers import NumberShape, shapes
 from mlops_core.domain.columns import ColumnType, Spelling
 from mlops_core.i18n import _
 
@@ -36,6 +37,7 @@ class Kind:
     pair: frozenset[str] = frozenset()  # or: the words it consists of
     both: bool = False  # both words must occur
     shape: words.DateShape | None = None
+    written: NumberShape | None = None  # in another way than plain
 
     def admits(self, values: set[str]) -> bool:
         if self.pair:
@@ -54,8 +56,8 @@ class Decision:
 
 
 @cache
-def kinds(decimal: str) -> tuple[Kind, ...]:
-    """Every type but text, the narrowest first."""
+def kinds(decimal: str, settled: bool) -> tuple[Kind, ...]:
+    """Every type but text, the narrowest first; ``settled`` as in ``numbers.shapes``."""
     return (
         *(_date(shape) for shape in words.DATE_SHAPES if shape.compact),
         Kind(
@@ -66,6 +68,7 @@ def kinds(decimal: str) -> tuple[Kind, ...]:
             re.compile(words.INTEGER),
         ),
         _number(decimal),
+        *map(_decorated, shapes(decimal, settled=settled)),
         *(_boolean(true, false, both) for true, false, both in words.BOOLEANS),
         *(_date(shape) for shape in words.DATE_SHAPES if not shape.compact),
     )
@@ -81,6 +84,19 @@ def _number(decimal: str) -> Kind:
         f"CASE WHEN {match} AND isfinite({cast}) THEN {cast} END",
         cast,
         re.compile(pattern),
+    )
+
+
+def _decorated(written: NumberShape) -> Kind:
+    number = ColumnType.INTEGER if written.whole else ColumnType.NUMBER
+    cast = f"TRY_CAST({written.cleaned} AS {'BIGINT' if written.whole else 'DOUBLE'})"
+    match = f"regexp_full_match({{t}}, {_braced(literal(written.pattern))})"
+    return Kind(
+        number,
+        f"CASE WHEN {match} THEN {cast} END",
+        cast,
+        re.compile(written.pattern),
+        written=written,
     )
 
 
@@ -119,14 +135,20 @@ def _braced(text: str) -> str:
 
 
 def decide(
-    connection: Connection, table: Path, names: Sequence[str], decimal: str
+    connection: Connection,
+    table: Path,
+    names: Sequence[str],
+    decimal: str,
+    *,
+    settled: bool = False,
 ) -> list[Decision]:
     """A type for each text column c0, c1 … of ``table``; ``names`` are the columns' own names.
 
     A column gets a type only when every value that is not missing converts; else it stays text.
+    ``settled`` says that the decimal sign is beyond doubt.
     """
     decided: dict[int, Decision] = {}
-    open_kinds = _sampled(connection, table, len(names), decimal)
+    open_kinds = _sampled(connection, table, len(names), kinds(decimal, settled))
     while open_kinds:
         counts = _convertible(connection, table, {place: k[0] for place, k in open_kinds.items()})
         for place, count in counts.items():
@@ -150,6 +172,8 @@ def _accepts(kind: Kind, name: str, count: _Count) -> bool:
         return False
     if kind.both:
         return count.distinct == 2
+    if kind.written is not None and kind.written.proof:
+        return count.proven > 0
     if kind.shape is not None and kind.shape.compact:
         # Eight digits are a date only when nothing else is likely.
         many = count.values >= MIN_COMPACT_DATES and count.distinct >= 3
@@ -168,6 +192,9 @@ def _typed(
 ) -> Decision:
     sql = kind.final if count.values == count.present else kind.convert
     decision = Decision(kind.type, sql.format(t=_trimmed(f"c{place}")))
+    if kind.written is not None:
+        said = _(kind.written.note).format(column=name, sign=kind.written.sign)
+        return replace(decision, notes=(said,))
     if kind.shape is None:
         return decision
     if kind.shape.order and others:
@@ -225,7 +252,7 @@ def _cells(table: Path, places: Sequence[int]) -> str:
 
 
 def _sampled(
-    connection: Connection, table: Path, width: int, decimal: str
+    connection: Connection, table: Path, width: int, known: Sequence[Kind]
 ) -> dict[int, list[Kind]]:
     """For each column the kinds that its first rows admit; columns that can only be text lack."""
     found: dict[int, list[Kind]] = {}
@@ -237,7 +264,7 @@ def _sampled(
         ).fetchall()
         for place, cells in zip(places, zip(*rows, strict=True), strict=bool(rows)):
             values = _values(cells)
-            admitted = [kind for kind in kinds(decimal) if kind.admits(values)]
+            admitted = [kind for kind in known if kind.admits(values)]
             if admitted:
                 found[place] = admitted
     return found
@@ -250,12 +277,13 @@ def _values(cells: Iterable[str | None]) -> set[str]:
 
 @dataclass(frozen=True)
 class _Count:
-    """Cells of a column, those that say a value, that convert, and distinct values if asked."""
+    """Cells of a column: those that say a value, that convert; distinct and proving if asked."""
 
     present: int
     values: int
     converted: int
     distinct: int
+    proven: int
 
 
 def _convertible(connection: Connection, table: Path, wanted: dict[int, Kind]) -> dict[int, _Count]:
@@ -266,12 +294,14 @@ def _convertible(connection: Connection, table: Path, wanted: dict[int, Kind]) -
     for kind, members in groups.items():
         converted = kind.convert.format(t="t")
         counted = kind.both or (kind.shape is not None and kind.shape.compact)
+        proof = literal(kind.written.proof) if kind.written and kind.written.proof else ""
+        proven = f"count(*) FILTER (regexp_full_match(t, {proof}))" if proof else "0"
         for places in batches(members, BATCH):
             # Only what does not convert is compared with the words for missing: that is rare.
             rows = connection.execute(
                 "SELECT place, count(v), count(*) FILTER (CASE WHEN v IS NULL THEN false"  # noqa: S608
                 f" WHEN x IS NOT NULL THEN true ELSE {_is_value('t')} END), count(x),"
-                f" {'count(DISTINCT x)' if counted else '0'}"
+                f" {'count(DISTINCT x)' if counted else '0'}, {proven}"
                 f" FROM (SELECT *, {converted} AS x FROM {_cells(table, places)}) GROUP BY place"
             ).fetchall()
             result |= {place: _Count(*counts) for place, *counts in rows}
@@ -325,6 +355,12 @@ def _text_notes(
     if long and long * 2 > values:
         note = _("“{column}” stays text: its numbers are too long to be kept exactly as numbers.")
         return (note.format(column=name),)
+    if odd and decorated * 2 > values and words.GROUPED.fullmatch(example or ""):
+        note = _(
+            "“{column}” stays text: “{example}” may be a thousand or a fraction."
+            " Choose the decimal sign to have it read."
+        )
+        return (note.format(column=name, example=example),)
     if odd and decorated * 2 > values:
         note = _("“{column}” stays text: its numbers carry signs, for example “{example}”.")
         return (note.format(column=name, example=example),)

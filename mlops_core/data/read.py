@@ -152,19 +152,12 @@ def _import(
         raw = replace(raw, rejects=opened.rejects)
     _refuse_empty(raw, dialect)
     names = distinct_names(dialect.names, dialect.width)
-    decisions = decide(connection, raw.path, names, dialect.decimal)
+    # Where commas cut the cells, nobody writes a decimal comma.
+    settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
+    decisions = decide(connection, raw.path, names, dialect.decimal, settled=settled)
     _convert(connection, raw, work / "table.parquet", names, decisions)
     table = (work / "table.parquet").replace(folder / "table.parquet")
-    columns = tuple(
-        Column(
-            name=name,
-            original=dialect.names[place] if place < len(dialect.names) else "",
-            type=decision.type,
-            role=ColumnRole.DROP,
-            spelling=decision.spelling,
-        )
-        for place, (name, decision) in enumerate(zip(names, decisions, strict=True))
-    )
+    columns = _columns(names, dialect, decisions)
     columns = suggest(profile(table, columns, memory_mb), raw.rows)
     report = _report(facts.encoding, dialect, raw, decisions)
     report = report.model_copy(
@@ -181,6 +174,19 @@ def _import(
         report=report,
         fingerprint=_fingerprint(facts.sha256, report, dialect, columns),
         findings=check(table, columns, memory_mb=memory_mb, report=report),
+    )
+
+
+def _columns(names: list[str], dialect: Dialect, decisions: list[Decision]) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            name=name,
+            original=dialect.names[place] if place < len(dialect.names) else "",
+            type=decision.type,
+            role=ColumnRole.DROP,
+            spelling=decision.spelling,
+        )
+        for place, (name, decision) in enumerate(zip(names, decisions, strict=True))
     )
 
 

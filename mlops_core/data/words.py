@@ -38,6 +38,7 @@ INTEGER = r"-?(?:0|[1-9][0-9]*)"
 LONG_NUMBER = r"-?[0-9]{16,}(?:[.,][0-9]+)?"
 # With a thousands separator, a percent sign or a currency. No plus: that is a telephone number.
 DECORATED = r"[^\w\s.,+(-]?\s?-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?\s?[^\w\s.,)]?"
+GROUPED = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 PADDED = r"-?0[0-9]+"
 COMMA_DECIMAL = re.compile(r"-?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)")
 POINT_DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")

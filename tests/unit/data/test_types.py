@@ -9,7 +9,7 @@ import pytest
 
 from mlops_core.data import words
 from mlops_core.data.read import import_file, preview
-from mlops_core.domain.columns import Spelling
+from mlops_core.domain.columns import ReadOptions, Spelling
 
 
 def column(tmp_path: Path, values: list[str], name: str = "v") -> tuple[str, list[object], str]:
@@ -38,6 +38,25 @@ T = dt.datetime
         (["1e999", "1"], "text", ["1e999", "1"]),
         (["1,234", "5,678"], "text", ["1,234", "5,678"]),
         (["1,5", "2,25"], "number", [1.5, 2.25]),
+        (["1,234", "5,678,901"], "integer", [1234, 5678901]),
+        (["1,234.5", "-999", "1,000"], "number", [1234.5, -999.0, 1000.0]),
+        (["1,234.5", "1234"], "text", ["1,234.5", "1234"]),
+        (["1,234,567", "12,34"], "text", ["1,234,567", "12,34"]),
+        (["1.234.567", "1.000"], "text", ["1.234.567", "1.000"]),
+        (["1.234,5", "2,25"], "number", [1234.5, 2.25]),
+        (["192.168.100.100", "10.200.100.100"], "text", ["192.168.100.100", "10.200.100.100"]),
+        (["1'234", "12'345.5"], "number", [1234.0, 12345.5]),
+        (["1\u202f234", "999"], "integer", [1234, 999]),
+        (["12.5%", "3 %", "-1%"], "number", [12.5, 3.0, -1.0]),
+        (["12%", "3"], "text", ["12%", "3"]),
+        (["$5", "-$7", "$ 1200", "$-3"], "integer", [5, -7, 1200, -3]),
+        (["₩1,234,000", "₩500"], "integer", [1234000, 500]),
+        (["1,200원", "35,000원", "1,250,000원"], "integer", [1200, 35000, 1250000]),
+        (["3.5 EUR", "4 EUR"], "number", [3.5, 4.0]),
+        (["$5", "€7"], "text", ["$5", "€7"]),
+        (["5만원", "7만원"], "text", ["5만원", "7만원"]),
+        (["$007", "$8"], "text", ["$007", "$8"]),
+        (["1,234,567,890,123,456,789", "1"], "text", ["1,234,567,890,123,456,789", "1"]),
         (["1", "2", "x"], "text", ["1", "2", "x"]),
         (["0x1F", "1_000"], "text", ["0x1F", "1_000"]),
         (["inf", "1"], "text", ["inf", "1"]),
@@ -69,6 +88,16 @@ def test_types_are_found_without_changing_a_value(
 ) -> None:
     found, cells, _notes = column(tmp_path, values)
     assert (found, cells) == (type_, expected)
+
+
+@pytest.mark.parametrize("options", [ReadOptions(decimal="."), ReadOptions()])
+def test_thousands_are_beyond_doubt_where_the_decimal_sign_is(
+    tmp_path: Path, options: ReadOptions
+) -> None:
+    cut = ";" if options.decimal else ","  # in a file cut by commas, a comma is no decimal sign
+    (tmp_path / "in.csv").write_text(f'v{cut}w\n"1,234"{cut}x\n"5,678"{cut}y\n-{cut}z\n')
+    table = import_file(tmp_path / "in.csv", tmp_path, options=options)
+    assert [row[0] for row in preview(table.table_path).rows] == [1234, 5678, None]
 
 
 def test_words_for_missing_are_no_values_among_numbers(tmp_path: Path) -> None:
@@ -105,8 +134,11 @@ def test_eight_digits_are_dates_when_the_name_says_so(tmp_path: Path) -> None:
         (["01/02/2020", "03/04/2020"], "day first or month first"),
         (["007", "010"], "begin with zeros"),
         (["99999999999999999999", "99999999999999999998"], "too long"),
-        (["12.5%", "3%"], "carry signs, for example “12.5%”"),
+        (["12.5%", "3%"], "was read in percent"),
         (["$1,200.50", "₩300"], "carry signs"),
+        (["$1,200.50", "$3"], "without “$”"),
+        (["1,234", "5,678,901"], "“,” between thousands"),
+        (["1,234", "5,678"], "“1,234” may be a thousand or a fraction"),
         ([*map(str, range(50)), "1e400"], "“1e400”"),
         (["13/02/2020", "01/03/2020"], "day, month, year"),
         (["2026-01-02T03:04:05Z", "2026-01-02T00:00:00Z"], "UTC"),
