@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_core.data.engine import Connection, connect, ident, parquet
-from mlops_core.data.profile import named
-from mlops_core.data.roles import is_identifier
+from mlops_core.data.privacy import personal_data
+from mlops_core.data.profile import clean, named
+from mlops_core.data.relations import contradictions, equal_columns, tells_target
+from mlops_core.data.roles import is_entity, is_identifier
 from mlops_core.domain.columns import (
     Column,
     ColumnType,
@@ -23,8 +25,10 @@ MOSTLY_MISSING = 0.5
 NEAR_CONSTANT = 0.995
 RARE_CLASS = 10  # rows: fewer than the usual number of folds can share out
 IMBALANCE = 0.1
+SKEWED = 3.0
 NAMED = 5  # things listed by name in a sentence
 MAX_HASHED_COLUMNS = 500
+_NAMING = (ColumnType.TEXT, ColumnType.INTEGER)
 _DATES = (ColumnType.DATE, ColumnType.DATETIME)
 
 
@@ -48,12 +52,16 @@ def check(
         findings = [*_of_reading(report), *_of_size(rows)]
         findings += _duplicates(connection, table, columns, rows)
         chosen = next((column for column in columns if column.name == target), None)
+        others = [column for column in columns if column.name != target]
+        findings += equal_columns(connection, table_path, others, rows)
+        findings += personal_data(connection, table, others)
         if chosen is not None:
             findings += _of_target(connection, table, chosen, task, rows)
-    for column in columns:
-        if column.name != target:
-            findings += _of_column(column, rows)
-    findings += _dates([column for column in columns if column.name != target])
+            findings += tells_target(connection, table, others, chosen, task, rows)
+            findings += contradictions(connection, table, others, chosen, rows)
+    for column in others:
+        findings += _of_column(column, rows)
+    findings += [*_wide(others, rows), *_dates(others), *_entities(others, rows)]
     order = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return tuple(sorted(findings, key=lambda finding: order[finding.severity]))
 
@@ -78,6 +86,34 @@ def _of_size(rows: int) -> list[Finding]:
         rows,
     ).format(rows=rows)
     return [Finding(code="few_rows", severity=Severity.WARNING, message=message)]
+
+
+def _wide(columns: Sequence[Column], rows: int) -> list[Finding]:
+    if len(columns) <= rows or len(columns) < FEW_ROWS:
+        return []
+    text = _("There are more columns ({columns}) than rows ({rows}): chance will look like a rule.")
+    message = text.format(columns=len(columns), rows=rows)
+    return [Finding(code="more_columns_than_rows", severity=Severity.WARNING, message=message)]
+
+
+def _entities(columns: Sequence[Column], rows: int) -> list[Finding]:
+    """A column that names people or things which come back: their rows belong to one side."""
+    for column in columns:
+        distinct, present = column.profile.distinct, rows - column.profile.missing
+        if is_entity(column.name) and 20 <= distinct <= present / 2 and column.type in _NAMING:
+            text = _(
+                "“{column}” names {distinct} things that come back in {rows} rows. If the model is"
+                " to meet new ones, choose a split grouped by it."
+            ).format(column=column.name, distinct=distinct, rows=present)
+            return [
+                Finding(
+                    code="entities_suggest_grouped_split",
+                    severity=Severity.INFO,
+                    message=text,
+                    column=column.name,
+                )
+            ]
+    return []
 
 
 def _duplicates(
@@ -151,7 +187,24 @@ def _of_target(
         )
     elif task is Task.CLASSIFICATION:
         findings += _of_classes(connection, table, target)
+    elif task is Task.REGRESSION:
+        findings += _skewed(connection, table, target)
     return findings
+
+
+def _skewed(connection: Connection, table: str, target: Column) -> list[Finding]:
+    """A long tail of large values, which decide the squared errors."""
+    value = f"({clean(target)})::DOUBLE"
+    (skew,) = connection.execute(
+        f"SELECT skewness(y) FROM (SELECT {value} AS y FROM {table}) WHERE abs(y) < 1e50"  # noqa: S608
+    ).fetchone()
+    if skew is None or not abs(skew) > SKEWED:
+        return []
+    text = _(
+        "“{column}” has a long tail: a few extreme values decide the squared error."
+        " Compare by the mean or the median absolute error."
+    ).format(column=target.name)
+    return [Finding(code="skewed_target", severity=Severity.INFO, message=text, column=target.name)]
 
 
 def _of_classes(connection: Connection, table: str, target: Column) -> list[Finding]:

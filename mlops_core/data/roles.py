@@ -66,10 +66,15 @@ def is_identifier(column: Column, rows: int) -> bool:
     profile, present = column.profile, rows - column.profile.missing
     if present < 20 or profile.distinct < present * 0.98:
         return False
-    named = bool(_IDENTIFIER_NAME.search(column.name) or _IDENTIFIER_CAMEL.search(column.name))
+    named = is_entity(column.name)
     if column.type is ColumnType.INTEGER:
         return named or _counts_rows(profile, present)
     return column.type is ColumnType.TEXT and (named or not _is_long(profile))
+
+
+def is_entity(name: str) -> bool:
+    """Whether a name is that of an identifier: of rows, or of things that rows are about."""
+    return bool(_IDENTIFIER_NAME.search(name) or _IDENTIFIER_CAMEL.search(name))
 
 
 def _counts_rows(profile: ColumnProfile, present: int) -> bool:
