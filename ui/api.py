@@ -185,6 +185,27 @@ async def run_file(request: Request) -> Response:
     return await _in_thread(request, find)
 
 
+async def dataset_file(request: Request) -> Response:
+    """A dataset as it was read, its original file, or the rows that could not be read."""
+    from mlops_core.services import arrivals
+
+    dataset_id, key = request.path_params["id"], request.path_params["key"]
+
+    def find() -> Response:
+        found, path, made = arrivals.file_of(workspace(), dataset_id, key)
+        stem = safe_name(f"{found.name}-v{found.version}")
+        ending = safe_name(Path(found.original_name).suffix) if key == "original" else "csv"
+        name = {"parquet": f"{stem}.parquet", "rejects": f"{stem}-rejects.csv"}.get(key)
+        return FileResponse(
+            path,
+            headers=_attachment(name or f"{stem}.{ending}"),
+            media_type="application/octet-stream",
+            background=BackgroundTask(path.unlink, missing_ok=True) if made else None,
+        )
+
+    return await _in_thread(request, find)
+
+
 def _whole_log(run_id: int) -> str:
     from mlops_core.services import runs
 
@@ -281,6 +302,7 @@ API = Mount(
             Route("/activity", activity),
             Route("/runs/{id:int}/live", live),
             Route("/runs/{id:int}/files/{key}", run_file),
+            Route("/datasets/{id:int}/files/{key}", dataset_file),
             Route("/assets/plotly-{version}.js", plotly_js),
             Route("/uploads", put_upload, methods=["PUT"]),
             Route("/uploads/{id}", delete_upload, methods=["DELETE"]),

@@ -310,7 +310,8 @@ def _reading(ws: Workspace, dataset: Dataset) -> None:
         )
         for note in report.notes:
             st.caption(words.md(note))
-    _rejects(report)
+    _rejects(dataset)
+    _downloads(dataset)
     with card(_("Read it again"), _("with other choices"), key="again", height="content"):
         st.caption(_("The result becomes the next version; this one stays as it is."))
         sheets = arrivals.sheets(dataset.original_path)
@@ -343,7 +344,20 @@ def _tell_reread(before: Dataset, after: Dataset) -> None:
         notify(_("{version} was made").format(version=version))
 
 
-def _rejects(report: ReadReport) -> None:
+def _downloads(dataset: Dataset) -> None:
+    with card(_("Take it away"), key="downloads", height="content"):
+        _download(dataset, "csv", _("Table as CSV"), _("as it was read, in UTF-8"))
+        _download(dataset, "parquet", _("Table as Parquet"), _("with its types"))
+        _download(dataset, "original", _("Original file"), dataset.original_name)
+
+
+def _download(dataset: Dataset, key: str, label: str, note: str) -> None:
+    address = f"/api/datasets/{dataset.id}/files/{key}"
+    st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")
+
+
+def _rejects(dataset: Dataset) -> None:
+    report = dataset.report
     if not report.reject_count:
         return
     count = words.integer(report.reject_count)
@@ -367,3 +381,5 @@ def _rejects(report: ReadReport) -> None:
                     shown=len(report.rejects), total=count
                 )
             )
+        if arrivals.has_rejects(dataset):
+            _download(dataset, "rejects", _("All of them"), _("with line, reason and text"))

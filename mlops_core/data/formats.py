@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -47,7 +47,7 @@ class Opened:
     format: FileFormat = FileFormat.CSV
     sheet: str | None = None
     notes: tuple[str, ...] = ()
-    rejects: Rejects = field(default_factory=Rejects)
+    rejects: Rejects | None = None
 
 
 def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -> Opened:
@@ -157,12 +157,13 @@ def _is_json_lines(head: bytes) -> bool:
 
 def _from_json_lines(path: Path, target: Path, options: ReadOptions) -> Opened:
     names: dict[str, None] = {}
-    rejects = Rejects()
+    rejects = Rejects(target.with_name("rejects-lines.csv"))
     for line, row, raw in _objects(path):
         if isinstance(row, str):
             rejects.add(line, row, raw)
         else:
             names.update(dict.fromkeys(row))
+    rejects.close()
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = plain.writer(out)
         writer.writerow(names)

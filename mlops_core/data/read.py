@@ -41,6 +41,7 @@ from mlops_core.i18n import _
 
 __all__ = ["Head", "ImportedTable", "TablePage", "import_file", "preview", "sniff_head"]
 
+REJECTS_FILE = "rejects.csv"
 SAMPLE = 1 << 19
 HEAD_ROWS = 20
 
@@ -148,7 +149,7 @@ def _import(
         clean = encoding.transcode(source, text, facts)
     dialect = sniff(_sample(text), options)
     raw = read_rows(connection, text, work, dialect, clean=clean)
-    if opened.rejects.count:
+    if opened.rejects is not None:
         raw = replace(raw, rejects=opened.rejects)
     _refuse_empty(raw, dialect)
     names = distinct_names(dialect.names, dialect.width)
@@ -157,6 +158,8 @@ def _import(
     decisions = decide(connection, raw.path, names, dialect.decimal, settled=settled)
     _convert(connection, raw, work / "table.parquet", names, decisions)
     table = (work / "table.parquet").replace(folder / "table.parquet")
+    if raw.rejects.count:
+        raw.rejects.path.replace(folder / REJECTS_FILE)
     columns = _columns(names, dialect, decisions)
     columns = suggest(profile(table, columns, memory_mb), raw.rows)
     report = _report(facts.encoding, dialect, raw, decisions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mlops_core.domain.columns import Reject
 from mlops_core.i18n import _
 
 MAX_REJECTS = 100
+WRITTEN_AT_ONCE = 1000
 MAX_RAW = 500
 # A faulty record of more lines than this is a stray quote that swallowed its neighbours.
 MAX_FAULTY_LINES = 50
@@ -24,16 +25,37 @@ CHUNK = 1 << 20
 
 @dataclass
 class Rejects:
-    """Rows that could not be read: all counted, the first hundred kept."""
+    """Rows that could not be read: the first hundred kept here, all of them in the file ``path``.
 
+    The file is CSV with line, reason and the raw text; it is there once something was rejected and
+    ``close`` was called.
+    """
+
+    path: Path
     count: int = 0
     kept: list[Reject] = field(default_factory=list)
+    _waiting: list[tuple[int, str, str]] = field(default_factory=list)
 
     def add(self, line: int, reason: str, raw: str) -> None:
         self.count += 1
+        safe = raw.encode("utf-8", "replace").decode().replace("\x00", "\ufffd").rstrip("\r\n")
         if len(self.kept) < MAX_REJECTS:
-            safe = raw.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-            self.kept.append(Reject(line=line, reason=reason, raw=safe.rstrip("\r\n")[:MAX_RAW]))
+            self.kept.append(Reject(line=line, reason=reason, raw=safe[:MAX_RAW]))
+        self._waiting.append((line, reason, safe))
+        if len(self._waiting) >= WRITTEN_AT_ONCE:
+            self.close()
+
+    def close(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        first = not self.path.exists()
+        with self.path.open("a", encoding="utf-8", newline="") as out:
+            write = csv.writer(out)
+            if first:
+                write.writerow(("line", "reason", "text"))
+            write.writerows(self._waiting)
+        self._waiting.clear()
 
 
 @dataclass(frozen=True)
@@ -70,7 +92,7 @@ def read_rows(
         if table.rows + table.rejects.count + dialect.header == structure.records:
             return table
     tidy = folder / "tidy.csv"
-    rejects = _tidy(text, tidy, dialect)
+    rejects = _tidy(text, tidy, dialect, folder / "rejects-careful.csv")
     canonical = replace(
         dialect, delimiter=",", quote='"', escape='"', header=False, skip_space=False
     )
@@ -96,24 +118,22 @@ def _read_fast(
         f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
         f" ROW_GROUP_SIZE {row_group_size(dialect.width)})"
     )
+    rejected = target.with_name(f"rejects-{text.name}")
     (rows,) = connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()  # noqa: S608
-    return TextTable(target, rows, _fast_rejects(connection, text, dialect.width))
+    return TextTable(target, rows, _fast_rejects(connection, text, dialect.width, rejected))
 
 
-def _fast_rejects(connection: Connection, text: Path, width: int) -> Rejects:
-    (count,) = connection.execute(
-        "SELECT count(DISTINCT line_byte_position) FROM reject_errors"
-    ).fetchone()
+def _fast_rejects(connection: Connection, text: Path, width: int, rejected: Path) -> Rejects:
+    rejects = Rejects(rejected)
     found = connection.execute(
         "SELECT line_byte_position - 1, max(error_type::VARCHAR), max(csv_line) FROM reject_errors"
-        " GROUP BY line_byte_position ORDER BY line_byte_position LIMIT ?",
-        [MAX_REJECTS],
-    ).fetchall()
-    lines = _line_numbers(text, [position for position, _kind, _raw in found])
-    rejects = Rejects()
-    for (_position, kind, raw), line in zip(found, lines, strict=True):
-        rejects.add(line, _fast_reason(kind, width), raw)
-    rejects.count = count
+        " GROUP BY line_byte_position ORDER BY line_byte_position"
+    )
+    with _LineNumbers(text) as number_of:
+        while part := found.fetchmany(WRITTEN_AT_ONCE):
+            for position, kind, raw in part:
+                rejects.add(number_of(position), _fast_reason(kind, width), raw)
+    rejects.close()
     return rejects
 
 
@@ -127,22 +147,38 @@ def _fast_reason(kind: str, width: int) -> str:
     return _("A quotation mark stands where none may be.")
 
 
-def _line_numbers(text: Path, positions: list[int]) -> list[int]:
-    """Line of each byte position (ascending), counted from 1."""
-    lines: list[int] = []
-    line, start = 1, 0
-    with text.open("rb") as file:
-        while len(lines) < len(positions) and (chunk := file.read(CHUNK)):
-            while len(lines) < len(positions) and positions[len(lines)] < start + len(chunk):
-                lines.append(line + chunk.count(b"\n", 0, positions[len(lines)] - start))
-            line += chunk.count(b"\n")
-            start += len(chunk)
-    return lines + [line] * (len(positions) - len(lines))
+class _LineNumbers:
+    """The line of each byte position, counted from 1; positions are asked for in order."""
+
+    def __init__(self, text: Path) -> None:
+        self._file = text.open("rb")
+        self._chunk, self._start = b"", 0  # what is looked at, and where that begins in the file
+        self._line, self._seen = 1, 0  # the line that byte ``_seen`` of it stands in
+
+    def __enter__(self) -> Callable[[int], int]:
+        return self._number_of
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def _number_of(self, position: int) -> int:
+        while position >= self._start + len(self._chunk):
+            self._look(len(self._chunk))
+            self._start += len(self._chunk)
+            self._chunk, self._seen = self._file.read(CHUNK), 0
+            if not self._chunk:
+                return self._line
+        self._look(position - self._start)
+        return self._line
+
+    def _look(self, end: int) -> None:
+        self._line += self._chunk.count(b"\n", self._seen, end)
+        self._seen = end
 
 
-def _tidy(text: Path, target: Path, dialect: Dialect) -> Rejects:
+def _tidy(text: Path, target: Path, dialect: Dialect, rejected: Path) -> Rejects:
     """Write the rows of ``text`` that can be read into ``target``, in one plain dialect."""
-    rejects = Rejects()
+    rejects = Rejects(rejected)
     to_skip = dialect.preamble + dialect.header
     with (
         text.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
@@ -158,6 +194,7 @@ def _tidy(text: Path, target: Path, dialect: Dialect) -> Rejects:
                 rejects.add(line, reason, raw)
             else:
                 write(row)
+    rejects.close()
     return rejects
 
 

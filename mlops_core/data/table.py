@@ -50,15 +50,22 @@ def preview(
 
 
 EXPORTS = {
-    ".csv": "FORMAT csv, HEADER true",
-    ".parquet": "FORMAT parquet, COMPRESSION zstd",
+    "csv": "FORMAT csv, HEADER true",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
 }
 
 
 def export(
-    table_path: Path, columns: Sequence[Column], target: Path, *, memory_mb: int = 512
+    table_path: Path,
+    columns: Sequence[Column],
+    target: Path,
+    *,
+    form: str | None = None,
+    memory_mb: int = 512,
 ) -> None:
-    """Write the whole table to ``target``, complete or not at all; its ending says the format.
+    """Write the whole table to ``target``, complete or not at all.
+
+    ``form`` is ``csv`` or ``parquet``; without it the ending of ``target`` says which.
 
     CSV is UTF-8 with commas; missing values are empty, truth values have the words of their file.
 
@@ -66,8 +73,8 @@ def export(
         InvalidInput: the ending is neither ``.csv`` nor ``.parquet``, or there is no such folder.
         StoreError: it could not be written.
     """
-    form = EXPORTS.get(target.suffix.lower())
-    if form is None:
+    kind = form or target.suffix.lower().removeprefix(".")
+    if kind not in EXPORTS:
         raise InvalidInput(
             _("A table is exported as .csv or .parquet, not as “{ending}”.").format(
                 ending=target.suffix
@@ -82,14 +89,14 @@ def export(
             field="file",
         )
     chosen = ", ".join(ident(column.name) for column in columns)
-    if target.suffix.lower() == ".csv":
+    if kind == "csv":
         chosen = ", ".join(_written(column, alone=len(columns) == 1) for column in columns)
     part = target.with_name(f".{target.name[:100]}.part")
     try:
         with connect(memory_mb) as connection:
             connection.execute(
                 f"COPY (SELECT {chosen} FROM {parquet(table_path)})"  # noqa: S608
-                f" TO {literal(str(part))} ({form})"
+                f" TO {literal(str(part))} ({EXPORTS[kind]})"
             )
         part.replace(target)
     except (duckdb.Error, OSError) as error:

@@ -11,11 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from mlops_core.data.formats import is_text
-from mlops_core.data.read import Head, ImportedTable, import_file, sniff_head
+from mlops_core.data.read import (
+    REJECTS_FILE,
+    Head,
+    ImportedTable,
+    import_file,
+    sniff_head,
+)
+from mlops_core.data.table import export
 from mlops_core.data.workbooks import sheet_names
 from mlops_core.domain.columns import ReadOptions
-from mlops_core.errors import InvalidInput, StoreError
+from mlops_core.domain.records import Dataset
+from mlops_core.errors import InvalidInput, NotFound, StoreError
 from mlops_core.i18n import _
+from mlops_core.store import datasets as store
 from mlops_core.store.datasets import ORIGINAL_FILE, TABLE_FILE
 from mlops_core.store.workspace import Workspace
 
@@ -141,3 +150,37 @@ def look(path: Path, options: ReadOptions | None = None) -> Head | None:
 def sheets(path: Path) -> tuple[str, ...]:
     """The sheets of a workbook; empty for any other file."""
     return sheet_names(path)
+
+
+def has_rejects(dataset: Dataset) -> bool:
+    """Whether all rows that could not be read are kept; those of older imports are not."""
+    return dataset.table_path.with_name(REJECTS_FILE).is_file()
+
+
+def file_of(ws: Workspace, dataset_id: int, key: str) -> tuple[Dataset, Path, bool]:
+    """A file of a dataset: ``csv``, ``parquet``, ``original`` or ``rejects``.
+
+    The third value says that it was made for this call and is the caller's to remove.
+
+    Raises:
+        NotFound: there is no such dataset, or it has no such file.
+        StoreError: it could not be made.
+    """
+    with ws.read() as connection:
+        dataset = store.find(connection, ws.datasets, dataset_id=dataset_id)
+    if dataset is None:
+        raise NotFound(
+            _("There is no dataset {id}.").format(id=dataset_id), _("It may have been removed.")
+        )
+    there = {
+        "parquet": dataset.table_path,
+        "original": dataset.original_path,
+        "rejects": dataset.table_path.with_name(REJECTS_FILE),
+    }
+    if key == "csv":
+        made = ws.uploads / f"{secrets.token_hex(16)}.part"
+        export(dataset.table_path, dataset.columns, made, form="csv")
+        return dataset, made, True
+    if key not in there or not there[key].is_file():
+        raise NotFound(_("Dataset {id} has no file {key!r}.").format(id=dataset_id, key=key[:40]))
+    return dataset, there[key], False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -288,3 +289,24 @@ def test_the_head_shows_decisions_before_anything_is_imported(tmp_path: Path) ->
 def test_times_keep_their_fractions(read: Read) -> None:
     table = read("t\n2026-01-02 03:04:05.123456\n2026-01-02 23:59:59\n")
     assert rows(table)[0] == (dt.datetime(2026, 1, 2, 3, 4, 5, 123456),)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_every_rejected_row_is_kept_with_its_line(read: Read, tmp_path: Path, quote: str) -> None:
+    """Quotes that do not pair send the file to the careful reader."""
+    lines = ["a,b", f"x{quote},0"]
+    lines += [f"{row},{row}" if row % 3 else f"{row},{row},bad" for row in range(1, 9000)]
+    table = read("\n".join(lines) + "\n")
+    assert table.report.reject_count == 2999
+    assert len(table.report.rejects) == 100
+    with (tmp_path / "table" / "rejects.csv").open(encoding="utf-8", newline="") as file:
+        kept = list(csv.DictReader(file))
+    assert [(one["line"], one["text"]) for one in kept] == [
+        (str(row + 2), f"{row},{row},bad") for row in range(3, 9000, 3)
+    ]
+    assert "than the 2 columns" in kept[0]["reason"]
+
+
+def test_a_file_without_faults_leaves_no_rejects(read: Read, tmp_path: Path) -> None:
+    read(TABLE)
+    assert sorted(one.name for one in (tmp_path / "table").iterdir()) == ["table.parquet"]

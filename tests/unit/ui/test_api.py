@@ -14,6 +14,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab
 from tests.support import wait_until
@@ -182,6 +183,22 @@ def test_downloads_have_safe_names(client: Client, lab: Lab) -> None:
         assert disposition.startswith('attachment; filename="churn-filename-x-..-y-run-')
         assert disposition.count('"') == 2
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_dataset_can_be_taken_away(client: Client, lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "표.csv"
+    path.write_bytes("이름,답\n가,예\n나,아니오\n다,예\n나쁜 행\n".encode("cp949"))
+    found = datasets.add_file(lab.ws, path, name='a "b"')
+    address = f"/api/datasets/{found.id}/files"
+    answer = client.get(f"{address}/csv")
+    assert answer.text == "이름,답\n가,예\n나,아니오\n다,예\n"
+    assert answer.headers["content-disposition"] == 'attachment; filename="a-b--v1.csv"'
+    assert client.get(f"{address}/original").content == path.read_bytes()
+    assert client.get(f"{address}/parquet").content[:4] == b"PAR1"
+    assert "5,It has fewer cells" in client.get(f"{address}/rejects").text
+    assert client.get(f"{address}/table.parquet").status == 404
+    assert client.get("/api/datasets/99/files/csv").status == 404
+    assert [one.name for one in lab.ws.uploads.iterdir()] == []
 
 
 def test_no_other_file_of_a_run_can_be_fetched(client: Client, lab: Lab) -> None:
