@@ -73,10 +73,11 @@ def test_a_korean_browser_is_greeted_in_korean_and_may_choose_english(
 ) -> None:
     page = watched.page
     page.goto(app.url)
-    expect(page.get_by_role("link", name="실험").first).to_be_visible(timeout=SLOW)
+    side = page.get_by_test_id("stSidebarNav")
+    expect(side.get_by_role("link", name="실험")).to_be_visible(timeout=SLOW)
     assert "lang" not in page.url
     page.get_by_role("radio", name="English").click()
-    page.get_by_role("link", name="Experiments", exact=True).click()
+    side.get_by_role("link", name="Experiments").click()
     expect(page.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("lang=en"))
     page.reload()
