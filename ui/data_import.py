@@ -24,7 +24,7 @@ from ui.upload import Upload, discard, uploader
 ENCODINGS = ("utf-8", "utf-16", "cp949", "euc-kr", "cp1252", "iso-8859-1", "shift_jis", "gb18030")
 DELIMITERS = (",", ";", "\t", "|", " ")
 QUOTES = ('"', "'")
-SHOWN_COLUMNS = 50
+SHOWN_ROWS, SHOWN_COLUMNS = 8, 50  # so that Import stays in sight
 _SHOWN_FIELDS = ("file", "path", "name", "tags", "description")
 
 
@@ -146,7 +146,9 @@ def _first_look(path: Path, options: ReadOptions) -> None:
     shown = head.columns[:SHOWN_COLUMNS]
     if head.rows:
         st.dataframe(
-            pd.DataFrame([row[: len(shown)] for row in head.rows], columns=pd.Index(shown)),
+            pd.DataFrame(
+                [row[: len(shown)] for row in head.rows[:SHOWN_ROWS]], columns=pd.Index(shown)
+            ),
             hide_index=True,
             height="content",
             alt=_("The first rows of the file"),
