@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -58,7 +59,9 @@ def _unzip(source: Path, target: Path, max_bytes: int) -> str:
                 )
             with archive.open(files[0]) as packed:
                 _pour(packed, target, source.stat().st_size, max_bytes)
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError):
+    except (
+        zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError
+    ):  # fmt: skip
         raise damaged(_("The zip archive is damaged or not complete.")) from None
     return _("“{name}” was taken out of a zip archive.").format(name=files[0].filename[:200])
 

@@ -169,7 +169,7 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions) -> Opened:
         writer.writerow(names)
         for _line, row, _raw in _objects(path):
             if not isinstance(row, str):
-                writer.writerow([_json_text(row.get(name)) for name in names])
+                writer.writerow([row.get(name, "") for name in names])
     return Opened(
         path=target,
         options=options.model_copy(update={**plain.OPTIONS, "header": True}),
@@ -178,8 +178,8 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions) -> Opened:
     )
 
 
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | str, str]]:
-    """Line number, and the object or the reason why there is none, with its raw text."""
+def _objects(path: Path) -> Iterator[tuple[int, dict[str, str] | str, str]]:
+    """Line number, and the cells or the reason why there are none, with the raw text."""
     with path.open("rb") as file:
         for line, data in enumerate(_lines(file), start=1):
             raw = data.decode("utf-8-sig" if line == 1 else "utf-8", "replace").strip()
@@ -188,6 +188,8 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | str, str]]:
             try:
                 # Numbers as they were written: no digit is lost on the way to the typed table.
                 found = json.loads(raw, parse_float=_Written, parse_int=_Written)
+                if isinstance(found, dict):
+                    found = {name: _json_text(value) for name, value in found.items()}
             except (ValueError, RecursionError):
                 yield line, _("It is not a JSON object."), raw
                 continue

@@ -29,12 +29,15 @@ def equal_columns(
     if rows < FEWEST_ROWS or len(varied) < 2:
         return []
     number = _unused(columns)
-    table = f"(SELECT row_number() OVER () AS {number}, * FROM {parquet(path)})"  # noqa: S608
     first: dict[tuple[ColumnType, int, int], Column] = {}
     findings = []
     for batch in batches(varied, BATCH):
         parts = ", ".join(f"bit_xor(hash({number}, {ident(column.name)}))" for column in batch)
-        hashes = connection.execute(f"SELECT {parts} FROM {table}").fetchone()  # noqa: S608
+        names = ", ".join(ident(column.name) for column in batch)
+        hashes = connection.execute(
+            f"SELECT {parts} FROM"  # noqa: S608
+            f" (SELECT row_number() OVER () AS {number}, {names} FROM {parquet(path)})"
+        ).fetchone()
         for column, value in zip(batch, hashes, strict=True):
             twin = first.setdefault((column.type, column.profile.distinct, value), column)
             if twin is not column:

@@ -246,5 +246,13 @@ def test_json_lines_are_read_and_what_is_none_is_rejected_with_its_line(read: Re
     assert table.report.format is FileFormat.JSON_LINES
 
 
+def test_json_nested_without_end_is_rejected_with_its_line(read: Read) -> None:
+    for depth in (300, 900, 5000):
+        deep = '{"a": ' + "[" * depth + "]" * depth + "}"
+        table = read(f'{{"a": 1}}\n{{"a": 2}}\n{deep}\n{{"a": 3}}\n'.encode())
+        assert table.rows + table.report.reject_count == 4
+    assert [one.line for one in table.report.rejects] == [3]
+
+
 def test_text_that_begins_with_a_brace_stays_text(read: Read) -> None:
     assert rows(read(b"{a},b\nx,1\ny,2\n")) == [("x", 1), ("y", 2)]

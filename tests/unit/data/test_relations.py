@@ -79,6 +79,13 @@ def test_copies_of_a_column_are_found_whatever_its_name(tmp_path: Path) -> None:
     assert found["equal_columns"] == ["row_0", "twin"]
 
 
+def test_a_target_of_any_name_is_checked(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    classes = rng.choice(["a", "b"], ROWS)
+    for name in ("row_0", "v", "number"):
+        assert "leakage" in findings(tmp_path, name, **{name: classes, "same": classes})
+
+
 def test_rows_that_contradict_each_other_are_counted(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     few = rng.choice([1, 2], ROWS)
