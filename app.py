@@ -42,14 +42,14 @@ def warm_up() -> None:
     import pyarrow.parquet  # noqa: F401
 
     from mlops_core.scheduling.launch import wake
-    from mlops_core.services import datasets
+    from mlops_core.services import litter
     from ui import charts, live, tables, upload  # noqa: F401
     from ui.app_state import workspace
 
     ws = workspace()
     tables.register()
     keep_log(ws.logs / "app.log")
-    datasets.sweep(ws)
+    litter.sweep(ws)
     wake(ws)
     gc.collect()
     gc.freeze()

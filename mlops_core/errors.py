@@ -6,6 +6,7 @@
     ├── NotFound          there is no such thing
     ├── Conflict          it exists, but its state forbids what was asked
     ├── StoreError        the database or the disk did not do its part
+    ├── Cancelled         somebody took it back
     └── UsageError        a command line that cannot be understood
 
 Foreign errors are translated where they enter (``store/session``, ``data/read``, ``runners``).
@@ -63,3 +64,9 @@ class Conflict(MlopsError):
 
 class StoreError(MlopsError):
     """The database or the disk did not do its part."""
+
+
+class Cancelled(MlopsError):
+    """Somebody took it back."""
+
+    exit_code = 130

@@ -121,18 +121,18 @@ def _import_form(
         )
     readable = arrivals.is_there(path)
     with st.expander(_("How to read it"), icon=":material/tune:"):
-        sheets = arrivals.sheets(path) if readable else ()
+        sheets = arrivals.sheets(ws, path) if readable else ()
         options = read_options(f"import_{token}", None, sheets)
     if readable:
-        _first_look(path, options)
+        _first_look(ws, path, options)
     other_errors(error, *_SHOWN_FIELDS)
     if st.button(_("Import"), type="primary", icon=":material/check:"):
         _import(ws, path, file_name, chosen, tags, options, upload)
 
 
-def _first_look(path: Path, options: ReadOptions) -> None:
+def _first_look(ws: Workspace, path: Path, options: ReadOptions) -> None:
     """What would be read: the decisions in a line, and the first rows."""
-    found = attempt(lambda: arrivals.look(path, options))
+    found = attempt(lambda: arrivals.look(ws, path, options))
     if found.error is not None:
         show_error(found.error)
     head = found.value

@@ -314,7 +314,7 @@ def _reading(ws: Workspace, dataset: Dataset) -> None:
     _downloads(dataset)
     with card(_("Read it again"), _("with other choices"), key="again", height="content"):
         st.caption(_("The result becomes the next version; this one stays as it is."))
-        sheets = arrivals.sheets(dataset.original_path)
+        sheets = arrivals.sheets(ws, dataset.original_path)
         options = read_options(f"reread_{dataset.id}", report, sheets)
         error: MlopsError | None = st.session_state.pop("_reread_error", None)
         other_errors(error)

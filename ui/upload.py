@@ -21,6 +21,7 @@ import streamlit as st
 
 from mlops_core.errors import InvalidInput, StoreError
 from mlops_core.i18n import _, current_language
+from mlops_core.store.locks import try_lock
 from mlops_core.store.workspace import Workspace
 from ui import words
 from ui.app_state import workspace
@@ -69,6 +70,7 @@ class Intake:
         self.limit = int(ws.settings.max_upload_gb * 1024**3)
         self._part = ws.uploads / f"{self.id}.part"
         self._file = self._part.open("wb")
+        self._lock = try_lock(self._part)  # a sweep leaves it alone as long as we live
         self._hash = hashlib.sha256()
         self._batch = bytearray()
         self.bytes = 0
@@ -130,10 +132,16 @@ class Intake:
         (making / "facts.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         self._part.rename(making / "file")
         making.rename(self.folder)
+        self._unlock()
         return {"id": self.id, **facts}
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
     def close(self) -> None:
         self._file.close()
+        self._unlock()
         self._part.unlink(missing_ok=True)
 
 

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, TypeAlias, TypeVar
 
 import duckdb
 
+from mlops_core.errors import StoreError
+from mlops_core.i18n import _
+
 Connection: TypeAlias = Any  # DuckDB ships types that do not know half of its methods
 T = TypeVar("T")
+LOOK_SECONDS = 0.2
 
 
 @contextmanager
-def connect(memory_mb: int = 512, spill: Path | None = None) -> Iterator[Connection]:
+def connect(
+    memory_mb: int = 512,
+    spill: Path | None = None,
+    within: Callable[[float], None] | None = None,
+) -> Iterator[Connection]:
     """An in-memory database that never takes more than ``memory_mb`` and two threads.
 
     What does not fit is spilled into the folder ``spill``. Nothing is fetched from anywhere.
+    ``within`` is told, by another thread, how far the present query is, from 0 to 1.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory_mb}MB",
@@ -31,10 +41,50 @@ def connect(memory_mb: int = 512, spill: Path | None = None) -> Iterator[Connect
         config["temp_directory"] = str(spill)
     connection = duckdb.connect(config=config)
     try:
-        connection.execute("SET enable_progress_bar = false")
-        yield connection
+        if within is None:
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
+        else:
+            connection.execute(
+                "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+            )
+            with _watched(connection, within):
+                yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def _watched(connection: Connection, within: Callable[[float], None]) -> Iterator[None]:
+    ended = Event()
+
+    def watch() -> None:
+        while not ended.wait(LOOK_SECONDS):
+            percent = connection.query_progress()
+            if percent > 0:
+                within(percent / 100)
+
+    watcher = Thread(target=watch, name="query-progress", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def failure(what: str, error: duckdb.Error | OSError) -> StoreError:
+    """The error for ``what`` (a sentence without its end) that the engine or the disk failed at."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return StoreError(
+            _("{what}: it needs more memory than it may use.").format(what=what),
+            _("Raise MLOPS_IMPORT_MEMORY_MB, or bring a part of the table."),
+        )
+    reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    return StoreError(
+        _("{what}: {reason}.").format(what=what, reason=reason[:300].rstrip(".")),
+        _("Check that the folder may be written to and the disk has room."),
+    )
 
 
 def ident(name: str) -> str:

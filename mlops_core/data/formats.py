@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,7 +68,7 @@ def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -
         target = work / f"unpacked-{layer}"
         notes.append(unpack(path, target, max_bytes))
         path = target
-    opened = _converted(path, work / "converted.csv", options)
+    opened = convert(path, work / "converted.csv", options)
     return replace(opened, notes=(*notes, *opened.notes))
 
 
@@ -78,19 +79,24 @@ def is_text(path: Path) -> bool:
     return not (packed or _is_json_lines(head))
 
 
-def _converted(path: Path, target: Path, options: ReadOptions) -> Opened:
+def convert(path: Path, target: Path, options: ReadOptions, most: int | None = None) -> Opened:
+    """Make the file ``path``, no archive, readable as text; at ``most`` so many rows of it.
+
+    Raises:
+        InvalidInput: it is damaged, protected, or holds no table.
+    """
     head = plain.head_of(path)
     if is_workbook(path, head):
-        return _from_workbook(path, target, options)
+        return _from_workbook(path, target, options, most)
     if head.startswith(PARQUET):
-        return _from_parquet(path, target, options)
+        return _from_parquet(path, target, options, most)
     if _is_json_lines(head):
-        return _from_json_lines(path, target, options)
+        return _from_json_lines(path, target, options, most)
     return Opened(path=path, options=options)
 
 
-def _from_workbook(path: Path, target: Path, options: ReadOptions) -> Opened:
-    name, others = write_sheet(path, target, options.sheet)
+def _from_workbook(path: Path, target: Path, options: ReadOptions, most: int | None) -> Opened:
+    name, others = write_sheet(path, target, options.sheet, most)
     note = _("The sheet “{name}” was read; the workbook also holds {others}.").format(
         name=name, others=", ".join(f"“{other}”" for other in others[:10])
     )
@@ -106,14 +112,15 @@ def _from_workbook(path: Path, target: Path, options: ReadOptions) -> Opened:
 # Parquet ------------------------------------------------------------------------------------------
 
 
-def _from_parquet(path: Path, target: Path, options: ReadOptions) -> Opened:
+def _from_parquet(path: Path, target: Path, options: ReadOptions, most: int | None) -> Opened:
     try:
         with connect(spill=target.parent / "spill") as connection:
             table = parquet(path)
             described = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()  # noqa: S608
             chosen = ", ".join(_as_written(name, kind) for name, kind, *_rest in described)
             connection.execute(
-                f"COPY (SELECT {chosen} FROM {table}) TO {literal(str(target))}"  # noqa: S608
+                f"COPY (SELECT {chosen} FROM {table}{f' LIMIT {most}' if most else ''})"  # noqa: S608
+                f" TO {literal(str(target))}"
                 " (FORMAT csv, HEADER true, FORCE_QUOTE *)"
             )
     except duckdb.Error:
@@ -155,10 +162,10 @@ def _is_json_lines(head: bytes) -> bool:
         return False
 
 
-def _from_json_lines(path: Path, target: Path, options: ReadOptions) -> Opened:
+def _from_json_lines(path: Path, target: Path, options: ReadOptions, most: int | None) -> Opened:
     names: dict[str, None] = {}
     rejects = Rejects(target.with_name("rejects-lines.csv"))
-    for line, row, raw in _objects(path):
+    for line, row, raw in islice(_objects(path), most):
         if isinstance(row, str):
             rejects.add(line, row, raw)
         else:
@@ -167,7 +174,7 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions) -> Opened:
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = plain.writer(out)
         writer.writerow(names)
-        for _line, row, _raw in _objects(path):
+        for _line, row, _raw in islice(_objects(path), most):
             if not isinstance(row, str):
                 writer.writerow([row.get(name, "") for name in names])
     return Opened(

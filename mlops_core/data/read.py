@@ -18,12 +18,13 @@ import duckdb
 
 from mlops_core.data import encoding
 from mlops_core.data.checks import check
-from mlops_core.data.dialect import Dialect, cut, sniff
-from mlops_core.data.engine import Connection, connect, ident, literal, parquet
+from mlops_core.data.dialect import Dialect, sniff
+from mlops_core.data.engine import Connection, connect, failure, ident, literal, parquet
 from mlops_core.data.formats import Opened, open_table
 from mlops_core.data.kinds import Decision, decide
 from mlops_core.data.names import distinct_names
 from mlops_core.data.profile import profile
+from mlops_core.data.progress import Steps, Tell
 from mlops_core.data.roles import suggest
 from mlops_core.data.rows import TextTable, read_rows, row_group_size
 from mlops_core.data.table import TablePage, preview
@@ -36,14 +37,13 @@ from mlops_core.domain.columns import (
     ReadOptions,
     ReadReport,
 )
-from mlops_core.errors import InvalidInput, StoreError
+from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
-__all__ = ["Head", "ImportedTable", "TablePage", "import_file", "preview", "sniff_head"]
+__all__ = ["ImportedTable", "TablePage", "import_file", "preview"]
 
 REJECTS_FILE = "rejects.csv"
 SAMPLE = 1 << 19
-HEAD_ROWS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,38 +62,6 @@ class ImportedTable:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Head:
-    """How a file would be read, and its first rows as text."""
-
-    report: ReadReport
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def sniff_head(source: Path, options: ReadOptions | None = None) -> Head:
-    """Look at the first megabyte of ``source`` and say how it would be read.
-
-    Raises:
-        InvalidInput: it is empty or no text table.
-    """
-    options = options or ReadOptions()
-    facts = encoding.scan(source, options.encoding, limit=1)
-    with source.open("rb") as file:
-        data = file.read(SAMPLE)
-    text = data.decode(facts.encoding, "replace").removeprefix("\ufeff")
-    sample = _whole_lines(text, cut_off=len(data) == SAMPLE)
-    dialect = sniff(sample, options)
-    rows, _faults = cut(sample, dialect)
-    start = dialect.preamble + dialect.header
-    body = [tuple(row) for row in rows[start:] if len(row) == dialect.width]
-    return Head(
-        report=_report(facts.encoding, dialect),
-        columns=tuple(distinct_names(dialect.names, dialect.width)),
-        rows=tuple(body[:HEAD_ROWS]),
-    )
-
-
 def import_file(
     source: Path,
     folder: Path,
@@ -102,6 +70,8 @@ def import_file(
     memory_mb: int = 512,
     max_bytes: int = 20 << 30,
     original_name: str | None = None,
+    tell: Tell | None = None,
+    checked: bool = True,
 ) -> ImportedTable:
     """Read ``source`` into ``folder/table.parquet`` and say what was understood.
 
@@ -113,56 +83,64 @@ def import_file(
         memory_mb: Most memory of the engine, in MB.
         max_bytes: The largest that an archive may become.
         original_name: Name of the file for messages, where ``source`` has another one.
+        tell: Called now and then with what is being done and how far it is.
+        checked: Look for findings; else there are none.
 
     Raises:
         InvalidInput: it is not such a file, or it holds no rows.
-        StoreError: the disk is full, or the engine failed.
+        StoreError: the disk is full, or the memory was not enough.
     """
-    options = options or ReadOptions()
+    options, steps = options or ReadOptions(), Steps(tell)
     folder.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".import-", dir=folder))
     name = original_name or source.name
     try:
-        with connect(memory_mb, spill=work / "spill") as connection:
+        with connect(memory_mb, spill=work / "spill", within=steps.within) as connection:
+            steps.begin("unpacking")
             opened = open_table(source, work, options, max_bytes)
-            return _import(connection, opened, folder, work, memory_mb)
+            table = _import(connection, opened, folder, work, memory_mb, steps)
+        if not checked:
+            return table
+        steps.begin("checking")
+        found = check(table.table_path, table.columns, memory_mb=memory_mb, report=table.report)
+        return replace(table, findings=found)
     except (duckdb.Error, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise StoreError(
-            _("“{name}” could not be read into a table: {reason}.").format(
-                name=name, reason=reason[:300].rstrip(".")
-            ),
-            _("Check that the disk has room and try again."),
+        raise failure(
+            _("“{name}” could not be read into a table").format(name=name), error
         ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _import(
-    connection: Connection, opened: Opened, folder: Path, work: Path, memory_mb: int
+    connection: Connection,
+    opened: Opened,
+    folder: Path,
+    work: Path,
+    memory_mb: int,
+    steps: Steps,
 ) -> ImportedTable:
-    source, options = opened.path, opened.options
-    facts = encoding.scan(source, options.encoding)
-    text, clean = source, facts.clean
-    if facts.encoding not in ("utf-8", "utf-8-sig"):
-        text = work / "utf8.csv"
-        clean = encoding.transcode(source, text, facts)
+    options = opened.options
+    steps.begin("scanning")
+    facts, text, clean = _as_utf8(opened, work)
+    steps.begin("reading")
     dialect = sniff(_sample(text), options)
     raw = read_rows(connection, text, work, dialect, clean=clean)
     if opened.rejects is not None:
         raw = replace(raw, rejects=opened.rejects)
     _refuse_empty(raw, dialect)
     names = distinct_names(dialect.names, dialect.width)
+    steps.begin("deciding")
     # Where commas cut the cells, nobody writes a decimal comma.
     settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
     decisions = decide(connection, raw.path, names, dialect.decimal, settled=settled)
+    steps.begin("writing")
     _convert(connection, raw, work / "table.parquet", names, decisions)
-    table = (work / "table.parquet").replace(folder / "table.parquet")
-    if raw.rejects.count:
-        raw.rejects.path.replace(folder / REJECTS_FILE)
+    table = _keep(raw, work, folder)
     columns = _columns(names, dialect, decisions)
+    steps.begin("profiling")
     columns = suggest(profile(table, columns, memory_mb), raw.rows)
-    report = _report(facts.encoding, dialect, raw, decisions)
+    report = report_of(facts.encoding, dialect, raw, decisions)
     report = report.model_copy(
         update={
             "format": opened.format,
@@ -176,8 +154,24 @@ def _import(
         columns=columns,
         report=report,
         fingerprint=_fingerprint(facts.sha256, report, dialect, columns),
-        findings=check(table, columns, memory_mb=memory_mb, report=report),
+        findings=(),
     )
+
+
+def _keep(raw: TextTable, work: Path, folder: Path) -> Path:
+    """Move what was made to where it stays; gives the table."""
+    if raw.rejects.count:
+        raw.rejects.path.replace(folder / REJECTS_FILE)
+    return (work / "table.parquet").replace(folder / "table.parquet")
+
+
+def _as_utf8(opened: Opened, work: Path) -> tuple[encoding.ByteFacts, Path, bool]:
+    """What the bytes are, the same text in UTF-8, and whether every byte could be decoded."""
+    facts = encoding.scan(opened.path, opened.options.encoding)
+    if facts.encoding in ("utf-8", "utf-8-sig"):
+        return facts, opened.path, facts.clean
+    text = work / "utf8.csv"
+    return facts, text, encoding.transcode(opened.path, text, facts)
 
 
 def _columns(names: list[str], dialect: Dialect, decisions: list[Decision]) -> tuple[Column, ...]:
@@ -196,10 +190,10 @@ def _columns(names: list[str], dialect: Dialect, decisions: list[Decision]) -> t
 def _sample(text: Path) -> str:
     with text.open("rb") as file:
         data = file.read(SAMPLE)
-    return _whole_lines(data.decode("utf-8-sig", "replace"), cut_off=len(data) == SAMPLE)
+    return whole_lines(data.decode("utf-8-sig", "replace"), cut_off=len(data) == SAMPLE)
 
 
-def _whole_lines(text: str, *, cut_off: bool) -> str:
+def whole_lines(text: str, *, cut_off: bool) -> str:
     """``text`` without its last line where that was cut off in the middle."""
     end = max(text.rfind("\n"), text.rfind("\r"))
     return text[: end + 1] if cut_off and end > 0 else text
@@ -247,7 +241,7 @@ def _convert(
     raw.path.unlink()
 
 
-def _report(
+def report_of(
     name: str,
     dialect: Dialect,
     raw: TextTable | None = None,

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from mlops_core.data.engine import connect, ident, literal, parquet
+from mlops_core.data.engine import connect, failure, ident, literal, parquet
 from mlops_core.domain.columns import Column
-from mlops_core.errors import InvalidInput, StoreError
+from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
 
@@ -100,13 +100,7 @@ def export(
             )
         part.replace(target)
     except (duckdb.Error, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise StoreError(
-            _("{file} could not be written: {reason}.").format(
-                file=target, reason=reason[:300].rstrip(".")
-            ),
-            _("Check that the folder may be written to and the disk has room."),
-        ) from error
+        raise failure(_("{file} could not be written").format(file=target), error) from error
     finally:
         part.unlink(missing_ok=True)
 

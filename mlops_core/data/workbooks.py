@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,12 @@ def sheet_names(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def write_sheet(path: Path, target: Path, wanted: str | None) -> tuple[str, tuple[str, ...]]:
+def write_sheet(
+    path: Path, target: Path, wanted: str | None, most: int | None = None
+) -> tuple[str, tuple[str, ...]]:
     """Write one sheet as plain text: the ``wanted`` one, else the first that holds anything.
+
+    At ``most`` so many rows are written.
 
     Returns its name and those of the others.
 
@@ -61,7 +66,7 @@ def write_sheet(path: Path, target: Path, wanted: str | None) -> tuple[str, tupl
     try:
         book = calamine.load_workbook(str(path))
         sheet = _chosen_sheet(book, book.sheet_names, wanted)
-        rows = ([_cell(value) for value in row] for row in sheet.iter_rows())
+        rows = ([_cell(value) for value in row] for row in islice(sheet.iter_rows(), most))
         count = _write_rows(target, rows)
     except calamine.PasswordError:
         raise refused(

@@ -6,8 +6,10 @@ import ctypes
 import os
 import resource
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 
 from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.runners.base import Start
@@ -71,6 +73,25 @@ def adopt_orphans() -> None:
     """From now on what loses its parent below this process becomes its child (Linux)."""
     if LINUX:
         _prctl()(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with(parent: int) -> None:
+    """From now on this process is killed as soon as the thread that started it ends (Linux).
+
+    Elsewhere a thread looks after ``parent``.
+    """
+    if LINUX:
+        _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        Thread(target=_leave_after, args=(parent,), name="parent-watch", daemon=True).start()
+    if os.getppid() != parent:  # it died before the lines above
+        os._exit(1)
+
+
+def _leave_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def limit_child(allocation: ResourceAllocation, cores: Sequence[int]) -> Callable[[], None]:

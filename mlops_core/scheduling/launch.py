@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from mlops_core.errors import StoreError
 from mlops_core.i18n import _
 from mlops_core.runners.limits import ROOT
 from mlops_core.settings import BOUND_VARIABLES, VARIABLES, Settings
+from mlops_core.store.locks import try_lock
 from mlops_core.store.workspace import Workspace
 
 LONGEST_LOG = 1024**2
-
-
-def try_lock(path: Path) -> IO[bytes] | None:
-    """The scheduler's lock, held until it is closed or this process ends.
-
-    ``None``: another process holds it, or the data folder is not there any more.
-    """
-    try:
-        lock = path.open("ab")
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        return None
-    return lock
 
 
 def wake(ws: Workspace) -> None:

@@ -13,9 +13,10 @@ from mlops_core.domain.states import EndReason
 from mlops_core.errors import StoreError
 from mlops_core.runners.machine import read_machine
 from mlops_core.scheduling.admission import Admission, Capacity, admit, why_never
-from mlops_core.scheduling.launch import start_supervisor, try_lock
+from mlops_core.scheduling.launch import start_supervisor
 from mlops_core.scheduling.reconcile import reconcile
 from mlops_core.store import runs, work
+from mlops_core.store.locks import try_lock
 from mlops_core.store.work import ActiveRun, QueuedRun
 from mlops_core.store.workspace import Workspace
 

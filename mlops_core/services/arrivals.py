@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlops_core.data.formats import is_text
-from mlops_core.data.read import (
-    REJECTS_FILE,
-    Head,
-    ImportedTable,
-    import_file,
-    sniff_head,
-)
-from mlops_core.data.table import export
-from mlops_core.data.workbooks import sheet_names
-from mlops_core.domain.columns import ReadOptions
+from mlops_core.data.heads import Head, sniff_head
+from mlops_core.data.plain import head_of
+from mlops_core.data.read import REJECTS_FILE, ImportedTable
+from mlops_core.data.workbooks import is_workbook
+from mlops_core.domain.columns import Column, Finding, ReadOptions, ReadReport
+from mlops_core.domain.params import Task
+from mlops_core.domain.reading import CheckJob, ExportJob, ImportJob, LookJob
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import InvalidInput, NotFound, StoreError
-from mlops_core.i18n import _
+from mlops_core.i18n import _, current_language
+from mlops_core.services.reading import (
+    UNSAVED_FILE,
+    Watch,
+    desk,
+    engine_mb,
+    is_small_file,
+    is_small_table,
+    work,
+)
 from mlops_core.store import datasets as store
-from mlops_core.store.datasets import ORIGINAL_FILE, TABLE_FILE
+from mlops_core.store.datasets import TABLE_FILE
 from mlops_core.store.workspace import Workspace
-
-IMPORTING, REMOVED = ".import-", ".removed-"  # how folders begin that nobody needs any more
-UNSAVED_FILE = "unsaved"  # stands in a table's folder until the database knows of it
 
 
 @dataclass(kw_only=True)
@@ -44,50 +47,66 @@ class Arrival:
 
 @contextmanager
 def arriving(
-    ws: Workspace, path: Path, file_name: str, options: ReadOptions | None
+    ws: Workspace,
+    path: Path,
+    file_name: str,
+    options: ReadOptions | None,
+    watch: Watch | None = None,
 ) -> Iterator[Arrival]:
     """Read ``path`` into a folder of its own, which goes away again unless it is ``kept``.
 
     Raises:
         InvalidInput: there is no such file, or it is no table.
-        StoreError: the disk is full or may not be written to.
+        StoreError: the disk is full or may not be written to, or the memory was not enough.
+        Cancelled: ``watch`` said so.
     """
+    _refuse_missing(path)
     token = secrets.token_hex(8)
-    staging, folder = ws.datasets / f"{IMPORTING}{token}", ws.datasets / token
+    folder = ws.datasets / token
     arrival = None
     try:
-        original = _stage(ws, path, staging)
-        table = import_file(
-            original,
-            staging,
-            options=options,
-            memory_mb=ws.settings.import_memory_mb,
-            max_bytes=int(ws.settings.max_upload_gb * 1024**3),
-            original_name=file_name,
-        )
-        values = {
-            "folder": token,
-            "original_name": file_name,
-            "bytes": original.stat().st_size,
-            "fingerprint": table.fingerprint,
-            "rows": table.rows,
-            "column_count": len(table.columns),
-            "report": table.report.model_dump(mode="json"),
-            "columns": [column.model_dump(mode="json") for column in table.columns],
-        }
-        staging.replace(folder)
-        arrival = Arrival(table=table, table_path=folder / TABLE_FILE, values=values)
-        yield arrival
+        with desk(ws) as staging:
+            small = is_small_file(path)
+            job = ImportJob(
+                source=path.resolve(),
+                original_name=file_name,
+                options=options or ReadOptions(),
+                max_bytes=most_bytes(ws),
+                linked=is_uploaded(ws, path),
+                memory_mb=engine_mb(ws, small=small),
+                language=current_language(),
+            )
+            table: ImportedTable = work(ws, job, staging, small=small, watch=watch)
+            staging.replace(folder)
+            arrival = _arrived(folder, table, file_name)
+            yield arrival
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
         if arrival is None or not arrival.kept:
             shutil.rmtree(folder, ignore_errors=True)
         else:
             (folder / UNSAVED_FILE).unlink(missing_ok=True)
 
 
-def _stage(ws: Workspace, path: Path, staging: Path) -> Path:
-    """The original file in the folder where it is read and kept, whatever happens to ``path``."""
+def _arrived(folder: Path, table: ImportedTable, file_name: str) -> Arrival:
+    values = {
+        "folder": folder.name,
+        "original_name": file_name,
+        "bytes": (folder / store.ORIGINAL_FILE).stat().st_size,
+        "fingerprint": table.fingerprint,
+        "rows": table.rows,
+        "column_count": len(table.columns),
+        "report": table.report.model_dump(mode="json"),
+        "columns": [column.model_dump(mode="json") for column in table.columns],
+    }
+    return Arrival(table=table, table_path=folder / TABLE_FILE, values=values)
+
+
+def most_bytes(ws: Workspace) -> int:
+    """The largest that a file, or what is in an archive, may be."""
+    return int(ws.settings.max_upload_gb * 1024**3)
+
+
+def _refuse_missing(path: Path) -> None:
     try:
         there = path.is_file()
     except OSError as error:  # a name that is too long, a folder that may not be looked into
@@ -100,34 +119,11 @@ def _stage(ws: Workspace, path: Path, staging: Path) -> Path:
         raise InvalidInput(
             _("There is no file {path}.").format(path=path), _("Check its name."), field="file"
         )
-    original = staging / ORIGINAL_FILE
-    try:
-        staging.mkdir()
-        (staging / UNSAVED_FILE).touch()
-        if not (is_uploaded(ws, path) and _linked(path, original)):
-            shutil.copyfile(path, original)
-    except OSError as error:
-        raise StoreError(
-            _("The file {path} cannot be copied: {reason}.").format(
-                path=path, reason=error.strerror
-            ),
-            _("Check that it may be read and that the disk has room."),
-        ) from error
-    return original
 
 
 def is_uploaded(ws: Workspace, path: Path) -> bool:
     """Whether ``path`` came through the browser, so that it is ours to move."""
     return path.resolve().is_relative_to(ws.uploads.resolve())
-
-
-def _linked(path: Path, original: Path) -> bool:
-    """An upload becomes the original by a second name for it; it stays until all is well."""
-    try:
-        original.hardlink_to(path)
-    except OSError:
-        return False  # a file system without hard links
-    return True
 
 
 def is_there(path: Path) -> bool:
@@ -138,18 +134,85 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def look(path: Path, options: ReadOptions | None = None) -> Head | None:
-    """How a text file would be read, and its first rows; ``None`` for what is no text.
+def look(ws: Workspace, path: Path, options: ReadOptions | None = None) -> Head:
+    """How a file would be read, and its first rows.
 
     Raises:
-        InvalidInput: it is empty, or no table.
+        InvalidInput: it is empty, damaged, or no table.
+        StoreError: looking into it needs more memory than it may use.
     """
-    return sniff_head(path, options) if is_text(path) else None
+    if is_text(path):
+        return sniff_head(path, options)
+    job = LookJob(
+        source=path.resolve(),
+        options=options or ReadOptions(),
+        max_bytes=most_bytes(ws),
+        memory_mb=engine_mb(ws, small=False),
+        language=current_language(),
+    )
+    with desk(ws) as folder:
+        found: Head = work(ws, job, folder, small=False)
+        return found
 
 
-def sheets(path: Path) -> tuple[str, ...]:
-    """The sheets of a workbook; empty for any other file."""
-    return sheet_names(path)
+def sheets(ws: Workspace, path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook; empty for any other file, and for one that cannot be read."""
+    if not (path.is_file() and is_workbook(path, head_of(path))):
+        return ()
+    try:
+        return look(ws, path).sheets
+    except (InvalidInput, StoreError):
+        return ()
+
+
+def check(
+    ws: Workspace,
+    table: Path,
+    columns: Sequence[Column],
+    report: ReadReport,
+    target: str | None = None,
+    task: Task | None = None,
+    watch: Watch | None = None,
+) -> tuple[Finding, ...]:
+    """What a person should know about a table before a model sees it.
+
+    Raises:
+        StoreError: the memory was not enough.
+        Cancelled: ``watch`` said so.
+    """
+    small = is_small_table(table, len(columns))
+    job = CheckJob(
+        table=table,
+        columns=tuple(columns),
+        target=target,
+        task=task,
+        report=report,
+        memory_mb=engine_mb(ws, small=small),
+        language=current_language(),
+    )
+    with desk(ws) as folder:
+        found: tuple[Finding, ...] = work(ws, job, folder, small=small, watch=watch)
+        return found
+
+
+def export(ws: Workspace, dataset: Dataset, target: Path, form: str | None = None) -> None:
+    """Write a dataset as it was read to ``target``; ``form`` is csv or parquet, else its ending.
+
+    Raises:
+        InvalidInput: the file's ending or folder cannot be used.
+        StoreError: it could not be written.
+    """
+    small = is_small_table(dataset.table_path, dataset.column_count)
+    job = ExportJob(
+        table=dataset.table_path,
+        columns=dataset.columns,
+        target=target.absolute(),
+        form=form,
+        memory_mb=engine_mb(ws, small=small),
+        language=current_language(),
+    )
+    with desk(ws) as folder:
+        work(ws, job, folder, small=small)
 
 
 def has_rejects(dataset: Dataset) -> bool:
@@ -179,7 +242,7 @@ def file_of(ws: Workspace, dataset_id: int, key: str) -> tuple[Dataset, Path, bo
     }
     if key == "csv":
         made = ws.uploads / f"{secrets.token_hex(16)}.part"
-        export(dataset.table_path, dataset.columns, made, form="csv")
+        export(ws, dataset, made, form="csv")
         return dataset, made, True
     if key not in there or not there[key].is_file():
         raise NotFound(_("Dataset {id} has no file {key!r}.").format(id=dataset_id, key=key[:40]))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from mlops_core.data import checks, roles
-from mlops_core.data import table as tables
+from mlops_core.data import roles
 from mlops_core.data.read import TablePage
 from mlops_core.data.read import preview as read_page
 from mlops_core.data.samples import find_sample, sample_path
@@ -21,14 +18,9 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
 from mlops_core.errors import Conflict, InvalidInput, NotFound
 from mlops_core.i18n import _
-from mlops_core.services.arrivals import (
-    IMPORTING,
-    REMOVED,
-    UNSAVED_FILE,
-    Arrival,
-    arriving,
-    is_uploaded,
-)
+from mlops_core.services import arrivals
+from mlops_core.services.arrivals import Arrival, arriving, is_uploaded
+from mlops_core.services.litter import REMOVED
 from mlops_core.services.names import (
     clean_name,
     clean_tags,
@@ -37,14 +29,10 @@ from mlops_core.services.names import (
     name_from_file,
     no_such_name,
 )
+from mlops_core.services.reading import Watch
 from mlops_core.services.targets import Goal, TaskWish, inherit, settle
 from mlops_core.store import datasets as store
 from mlops_core.store.workspace import Workspace
-
-SWEEP_AGE = timedelta(hours=1)
-# A person may look at what was understood of an upload for a while before adding it.
-UPLOAD_AGE = timedelta(hours=24)
-_UPLOAD = re.compile(r"[0-9a-f]{32}(\.part|\.new)?")
 
 
 def add_file(
@@ -59,6 +47,7 @@ def add_file(
     original_name: str | None = None,
     options: ReadOptions | None = None,
     sample: str | None = None,
+    watch: Watch | None = None,
 ) -> Dataset:
     """Read a file into the workspace and return its dataset.
 
@@ -69,15 +58,16 @@ def add_file(
 
     Raises:
         InvalidInput: the file is no table, or the name, target, task or a tag cannot be used.
-        StoreError: the disk or the database failed; nothing was added.
+        StoreError: the disk or the database failed, or the memory was not enough.
+        Cancelled: ``watch`` said so. Whatever was raised, nothing was added.
     """
     file_name = original_name or path.name
     name = name_from_file(file_name) if name is None else clean_name(name)
     given = _described(description, tags)
     with ws.read() as connection:
         before = store.find(connection, ws.datasets, name=name)
-    with arriving(ws, path, file_name, options) as arrival:
-        aim = _aim(ws, arrival, target, task, before)
+    with arriving(ws, path, file_name, options, watch) as arrival:
+        aim = _aim(ws, arrival, target, task, before, watch)
         values: dict[str, Any] = {"name": name, "sample": sample, "description": "", "tags": []}
         if before is not None:
             values |= {"description": before.description, "tags": list(before.tags)}
@@ -102,7 +92,12 @@ def _described(description: str, tags: Sequence[str]) -> dict[str, Any]:
 
 
 def _aim(
-    ws: Workspace, arrival: Arrival, target: str | None, task: TaskWish, before: Dataset | None
+    ws: Workspace,
+    arrival: Arrival,
+    target: str | None,
+    task: TaskWish,
+    before: Dataset | None,
+    watch: Watch | None,
 ) -> dict[str, Any]:
     """Target, task, positive class and findings of a new table: as asked, else as before."""
     columns = arrival.table.columns
@@ -119,15 +114,14 @@ def _aim(
             _("Name the column to learn."),
             field="target",
         )
-    if goal is None:
-        return _goal_values(None, arrival.table.findings)
-    findings = checks.check(
+    findings = arrivals.check(
+        ws,
         arrival.table_path,
         columns,
-        goal.target,
-        goal.task,
-        memory_mb=ws.settings.import_memory_mb,
-        report=arrival.table.report,
+        arrival.table.report,
+        goal.target if goal else None,
+        goal.task if goal else None,
+        watch,
     )
     return _goal_values(goal, findings)
 
@@ -217,12 +211,7 @@ def export(ws: Workspace, dataset_id: int, target: Path) -> Dataset:
         StoreError: it could not be written.
     """
     dataset = get_dataset(ws, dataset_id)
-    tables.export(
-        dataset.table_path,
-        dataset.columns,
-        target,
-        memory_mb=ws.settings.import_memory_mb,
-    )
+    arrivals.export(ws, dataset, target)
     return dataset
 
 
@@ -241,13 +230,8 @@ def set_target(
     """
     dataset = get_dataset(ws, dataset_id)
     goal = settle(dataset.columns, target, task or "auto", positive_class)
-    findings = checks.check(
-        dataset.table_path,
-        dataset.columns,
-        goal.target,
-        goal.task,
-        memory_mb=ws.settings.import_memory_mb,
-        report=dataset.report,
+    findings = arrivals.check(
+        ws, dataset.table_path, dataset.columns, dataset.report, goal.target, goal.task
     )
     with ws.begin() as connection:
         store.change(connection, dataset_id, _goal_values(goal, findings))
@@ -362,37 +346,3 @@ def add_sample(ws: Workspace, key: str) -> Dataset:
         description=sample.description,
         sample=key,
     )
-
-
-def sweep(ws: Workspace) -> int:
-    """Remove what a crash left in the folders of datasets and uploads; how much it was.
-
-    Nothing younger than an hour is touched: it may be on its way in. Nor is anything else that this
-    database does not know: another database, or a person, may.
-    """
-    with ws.read() as connection:
-        known = store.folders(connection)
-    left = [folder for folder in ws.datasets.iterdir() if _is_left_over(folder, known)]
-    sent = [one for one in ws.uploads.iterdir() if _UPLOAD.fullmatch(one.name)]
-    old = [one for one in left if _age(ws, one) > SWEEP_AGE]
-    old += [one for one in sent if _age(ws, one) > UPLOAD_AGE]
-    for one in old:
-        if one.is_dir() and not one.is_symlink():
-            shutil.rmtree(one, ignore_errors=True)
-        else:
-            one.unlink(missing_ok=True)
-    return len(old)
-
-
-def _is_left_over(folder: Path, known: frozenset[str]) -> bool:
-    unsaved = folder.name not in known and (folder / UNSAVED_FILE).exists()
-    return unsaved or folder.name.startswith((IMPORTING, REMOVED))
-
-
-def _age(ws: Workspace, path: Path) -> timedelta:
-    """How long ago anything in ``path`` was written."""
-    try:
-        times = [one.lstat().st_mtime for one in (path, *path.rglob("*"))]
-    except FileNotFoundError:
-        return timedelta(0)  # another process has just finished or removed it
-    return timedelta(seconds=ws.now().timestamp() - max(times))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mlops_core.scheduling.launch import try_lock
+from mlops_core.store.locks import try_lock
 from mlops_core.store.workspace import Workspace
 
 

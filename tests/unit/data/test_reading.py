@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mlops_core.data.read import ImportedTable, import_file, preview, sniff_head
+from mlops_core.data.heads import sniff_head
+from mlops_core.data.read import ImportedTable, import_file, preview
 from mlops_core.domain.columns import ReadOptions
 from mlops_core.errors import InvalidInput, StoreError
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from datetime import timedelta
 from pathlib import Path
 from threading import Thread
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import insert
@@ -18,9 +14,8 @@ from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.params import Task
 from mlops_core.errors import Conflict, InvalidInput, MlopsError, NotFound, StoreError
 from mlops_core.services import datasets, features
-from mlops_core.services.arrivals import arriving
 from mlops_core.store.tables import dataset as dataset_table
-from mlops_core.store.workspace import Workspace, utc_now
+from mlops_core.store.workspace import Workspace
 from tests.unit.services.support import csv, use
 
 
@@ -356,69 +351,6 @@ def test_columns_that_came_went_or_changed_are_named(workspace: Workspace, tmp_p
         ("score", "—", "integer"),
         ("sum", "—", "number"),
     ]
-
-
-def test_a_sweep_takes_only_what_is_old_and_nobodys(workspace: Workspace, tmp_path: Path) -> None:
-    added = datasets.add_file(workspace, csv(tmp_path))
-    lost = workspace.datasets / ".import-lost"
-    lost.mkdir()
-    (lost / "original").write_text("a,b\n")
-    upload = workspace.uploads / f"{'0a' * 16}.part"
-    upload.write_text("a,b\n")
-    assert datasets.sweep(workspace) == 0
-
-    workspace.now = lambda: utc_now() + timedelta(hours=2)
-    os.utime(lost, (0, 0))  # the folder is old, what is being written into it is not
-    fresh = (utc_now() + timedelta(hours=2)).timestamp()
-    os.utime(lost / "original", (fresh, fresh))
-    assert datasets.sweep(workspace) == 0
-    os.utime(lost / "original", (0, 0))
-    assert datasets.sweep(workspace) == 1
-    assert not lost.exists()
-    assert upload.exists()
-
-    workspace.now = lambda: utc_now() + timedelta(hours=25)
-    assert datasets.sweep(workspace) == 1
-    assert not upload.exists()
-    assert datasets.get_dataset(workspace, added.id).table_path.exists()
-
-
-def test_a_sweep_leaves_what_another_database_or_a_person_put_there(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    added = datasets.add_file(workspace, csv(tmp_path))
-    own = [workspace.datasets / "sales", workspace.uploads / "scans"]
-    for folder in own:
-        folder.mkdir()
-        (folder / "important.csv").write_text("a,b\n")
-    url = f"sqlite:///{tmp_path / 'another.db'}"
-    settings = workspace.settings.model_copy(update={"database_url": url})
-    other = Workspace.open(settings)
-    other.now = lambda: utc_now() + timedelta(hours=100)
-    assert datasets.sweep(other) == 0
-    other.close()
-    assert all((folder / "important.csv").exists() for folder in own)
-    assert datasets.get_dataset(workspace, added.id).table_path.exists()
-
-
-def test_a_sweep_takes_a_table_that_no_row_was_written_for(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # As if it were killed before it tidies up.
-    killed = SimpleNamespace(copyfile=shutil.copyfile, rmtree=lambda *_args, **_more: None)
-    for module in ("arrivals", "datasets"):
-        monkeypatch.setattr(f"mlops_core.services.{module}.shutil", killed)
-    with pytest.raises(KeyError), arriving(workspace, csv(tmp_path), "churn.csv", None):
-        raise KeyError
-    kept = datasets.add_file(workspace, csv(tmp_path, rows=50))
-    gone = datasets.add_file(workspace, csv(tmp_path, rows=60))
-    datasets.remove(workspace, gone.id)
-    monkeypatch.undo()
-    assert len(list(workspace.datasets.iterdir())) == 3
-    workspace.now = lambda: utc_now() + timedelta(hours=2)
-    assert datasets.sweep(workspace) == 2
-    assert [one.name for one in workspace.datasets.iterdir()] == [kept.table_path.parent.name]
-    assert {one.name for one in kept.table_path.parent.iterdir()} == {"original", "table.parquet"}
 
 
 def test_a_thousand_datasets_are_listed_without_their_columns(

@@ -1,0 +1,82 @@
+"""The first rows of a file, whatever it came in, and how it would be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from mlops_core.data import encoding
+from mlops_core.data.archives import unpacker
+from mlops_core.data.dialect import cut, sniff
+from mlops_core.data.formats import MAX_LAYERS, convert, is_text
+from mlops_core.data.names import distinct_names
+from mlops_core.data.read import SAMPLE, report_of, whole_lines
+from mlops_core.data.workbooks import sheet_names
+from mlops_core.domain.columns import ReadOptions, ReadReport
+
+HEAD_ROWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """How a file would be read, and its first rows as text.
+
+    ``sheets`` are those of a workbook.
+    """
+
+    report: ReadReport
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sheets: tuple[str, ...] = ()
+
+
+def sniff_head(source: Path, options: ReadOptions | None = None) -> Head:
+    """Look at the first megabyte of the text ``source`` and say how it would be read.
+
+    Raises:
+        InvalidInput: it is empty or no text table.
+    """
+    options = options or ReadOptions()
+    facts = encoding.scan(source, options.encoding, limit=1)
+    with source.open("rb") as file:
+        data = file.read(SAMPLE)
+    text = data.decode(facts.encoding, "replace").removeprefix("\ufeff")
+    sample = whole_lines(text, cut_off=len(data) == SAMPLE)
+    dialect = sniff(sample, options)
+    rows, _faults = cut(sample, dialect)
+    start = dialect.preamble + dialect.header
+    body = (tuple(row) for row in rows[start:] if len(row) == dialect.width)
+    return Head(
+        report=report_of(facts.encoding, dialect),
+        columns=tuple(distinct_names(dialect.names, dialect.width)),
+        rows=tuple(islice(body, HEAD_ROWS)),
+    )
+
+
+def look_into(source: Path, work: Path, options: ReadOptions | None, max_bytes: int) -> Head:
+    """The same for a file of any format; what has to be unpacked is, into the folder ``work``.
+
+    Raises:
+        InvalidInput: it is damaged, protected, too large, or holds no single table.
+    """
+    options, path, notes = options or ReadOptions(), source, []
+    for layer in range(MAX_LAYERS):
+        unpack = unpacker(path)
+        if unpack is None:
+            break
+        target = work / f"unpacked-{layer}"
+        notes.append(unpack(path, target, max_bytes))
+        path = target
+    if is_text(path):
+        return _noted(sniff_head(path, options), notes)
+    opened = convert(path, work / "converted.csv", options, most=HEAD_ROWS * 10)
+    head = sniff_head(opened.path, opened.options)
+    report = head.report.model_copy(update={"format": opened.format, "sheet": opened.sheet})
+    found = replace(head, report=report, sheets=sheet_names(path))
+    return _noted(found, [*notes, *opened.notes])
+
+
+def _noted(head: Head, notes: list[str]) -> Head:
+    report = head.report.model_copy(update={"notes": (*notes, *head.report.notes)})
+    return replace(head, report=report)

@@ -1,0 +1,1 @@
+"""The reader: a process that opens files on behalf of the app."""
