@@ -19,7 +19,7 @@ import duckdb
 from mlops_core.data import encoding
 from mlops_core.data.checks import check
 from mlops_core.data.dialect import Dialect, sniff
-from mlops_core.data.engine import Connection, connect, failure, ident, literal, parquet
+from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room, parquet
 from mlops_core.data.formats import Opened, open_table
 from mlops_core.data.kinds import Decision, decide
 from mlops_core.data.names import distinct_names
@@ -125,6 +125,7 @@ def _import(
     facts, text, clean = _as_utf8(opened, work)
     steps.begin("reading")
     dialect = sniff(_sample(text), options)
+    make_room(connection, memory_mb, dialect.width)
     raw = read_rows(connection, text, work, dialect, clean=clean)
     if opened.rejects is not None:
         raw = replace(raw, rejects=opened.rejects)

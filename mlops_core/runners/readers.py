@@ -26,7 +26,7 @@ _NO_MEMORY = "memory allocation of"  # what native code says before it aborts
 
 def data_limit(memory_mb: int) -> int:
     """Bytes of RLIMIT_DATA: wide, because allocators reserve more than they use."""
-    return (2 * memory_mb + 512) * MB
+    return (4 * memory_mb + 1024) * MB
 
 
 def run_reader(
