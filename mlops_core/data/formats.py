@@ -60,6 +60,19 @@ def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -
     Raises:
         InvalidInput: it is damaged, protected, too large, or holds no single table.
     """
+    path, notes = unpacked(source, work, max_bytes)
+    opened = convert(path, work / "converted.csv", options)
+    return replace(opened, notes=(*notes, *opened.notes))
+
+
+def unpacked(source: Path, work: Path, max_bytes: int) -> tuple[Path, list[str]]:
+    """The file inside the archives around ``source``, taken out into ``work``, and how to say so.
+
+    ``source`` itself where it is no archive.
+
+    Raises:
+        InvalidInput: an archive is damaged, protected, too large, or does not hold one file.
+    """
     path, notes = source, []
     for layer in range(MAX_LAYERS):
         unpack = unpacker(path)
@@ -68,8 +81,7 @@ def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -
         target = work / f"unpacked-{layer}"
         notes.append(unpack(path, target, max_bytes))
         path = target
-    opened = convert(path, work / "converted.csv", options)
-    return replace(opened, notes=(*notes, *opened.notes))
+    return path, notes
 
 
 def is_text(path: Path) -> bool:

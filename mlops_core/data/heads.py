@@ -7,9 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from mlops_core.data import encoding
-from mlops_core.data.archives import unpacker
 from mlops_core.data.dialect import cut, sniff
-from mlops_core.data.formats import MAX_LAYERS, convert, is_text
+from mlops_core.data.formats import convert, is_text, unpacked
 from mlops_core.data.names import distinct_names
 from mlops_core.data.read import SAMPLE, report_of, whole_lines
 from mlops_core.data.workbooks import sheet_names
@@ -60,14 +59,8 @@ def look_into(source: Path, work: Path, options: ReadOptions | None, max_bytes: 
     Raises:
         InvalidInput: it is damaged, protected, too large, or holds no single table.
     """
-    options, path, notes = options or ReadOptions(), source, []
-    for layer in range(MAX_LAYERS):
-        unpack = unpacker(path)
-        if unpack is None:
-            break
-        target = work / f"unpacked-{layer}"
-        notes.append(unpack(path, target, max_bytes))
-        path = target
+    options = options or ReadOptions()
+    path, notes = unpacked(source, work, max_bytes)
     if is_text(path):
         return _noted(sniff_head(path, options), notes)
     opened = convert(path, work / "converted.csv", options, most=HEAD_ROWS * 10)

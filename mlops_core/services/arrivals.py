@@ -187,7 +187,7 @@ def check(
         target=target,
         task=task,
         report=report,
-        memory_mb=engine_mb(ws, small=small, columns=len(columns)),
+        memory_mb=engine_mb(ws, small=small),
         language=current_language(),
     )
     with desk(ws) as folder:
@@ -208,7 +208,7 @@ def export(ws: Workspace, dataset: Dataset, target: Path, form: str | None = Non
         columns=dataset.columns,
         target=target.absolute(),
         form=form,
-        memory_mb=engine_mb(ws, small=small, columns=dataset.column_count),
+        memory_mb=engine_mb(ws, small=small),
         language=current_language(),
     )
     with desk(ws) as folder:

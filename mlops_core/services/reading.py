@@ -71,12 +71,9 @@ def _made(folder: Path) -> IO[bytes]:
     return lock
 
 
-def engine_mb(ws: Workspace, *, small: bool, columns: int = 0) -> int:
-    """Memory for the engine: of an import's, what the reader itself does not need.
-
-    Of a table with many ``columns`` it counts far more than it touches.
-    """
-    return INSIDE_MB if small else max(64, ws.settings.import_memory_mb - OWN_MB) + columns // 5
+def engine_mb(ws: Workspace, *, small: bool) -> int:
+    """Memory for the engine: of an import's, what the reader itself does not need."""
+    return INSIDE_MB if small else max(64, ws.settings.import_memory_mb - OWN_MB)
 
 
 def is_small_file(path: Path) -> bool:

@@ -163,6 +163,16 @@ def test_what_is_no_table_is_said_by_the_reader_too(workspace: Workspace, tmp_pa
     assert nothing_left(workspace)
 
 
+def test_five_thousand_columns_fit(workspace: Workspace, tmp_path: Path) -> None:
+    # The engine sets memory aside for each column, which must not count as if it were used.
+    path = tmp_path / "wide.csv"
+    names = ",".join(f"v{place}" for place in range(5000))
+    cells = ("a,12,7.5,b,340," * 1000).rstrip(","), ("b,17,1.25,a,560," * 1000).rstrip(",")
+    path.write_text("\n".join([names, *(cells[row % 2] for row in range(60))]) + "\n")
+    added = datasets.add_file(workspace, path)
+    assert (added.rows, added.column_count) == (60, 5000)
+
+
 def test_a_large_table_is_written_by_a_process(workspace: Workspace, tmp_path: Path) -> None:
     path = big(tmp_path, rows=400_000)
     added = datasets.add_file(workspace, path)
