@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from mlops_core.domain.columns import ReadOptions, ReadReport
+from mlops_core.domain.columns import FileFormat, ReadOptions, ReadReport
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import InvalidInput, MlopsError
 from mlops_core.i18n import _
@@ -139,8 +139,8 @@ def _first_look(ws: Workspace, path: Path, options: ReadOptions) -> None:
     if head is None:
         return
     report = head.report
-    parts = [report.encoding, delimiter_word(report.delimiter), header_word(report.header)]
-    st.caption(words.md(_("As it would be read: {facts}").format(facts=", ".join(parts))))
+    facts = ", ".join(_as_read(report))
+    st.caption(words.md(_("As it would be read: {facts}").format(facts=facts)))
     for note in report.notes:
         st.caption(words.md(note))
     shown = head.columns[:SHOWN_COLUMNS]
@@ -159,6 +159,18 @@ def _first_look(ws: Workspace, path: Path, options: ReadOptions) -> None:
                 shown=len(shown), total=words.integer(len(head.columns))
             )
         )
+
+
+def _as_read(report: ReadReport) -> list[str]:
+    """What the table comes in and, for text, how that is written."""
+    match report.format:
+        case FileFormat.WORKBOOK:
+            return [_("Workbook"), report.sheet or "", header_word(report.header)]
+        case FileFormat.PARQUET:
+            return ["Parquet"]
+        case FileFormat.JSON_LINES:
+            return [_("JSON lines")]
+    return [report.encoding, delimiter_word(report.delimiter), header_word(report.header)]
 
 
 def _import(

@@ -38,7 +38,7 @@ from mlops_core.domain.columns import (
     ReadReport,
 )
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _
+from mlops_core.i18n import _, ngettext
 
 __all__ = ["ImportedTable", "TablePage", "import_file", "preview"]
 
@@ -251,7 +251,11 @@ def report_of(
     notes = []
     if dialect.preamble:
         notes.append(
-            _("Left out what stands above the table: {count} lines.").format(count=dialect.preamble)
+            ngettext(
+                "Left out what stands above the table: {count} line.",
+                "Left out what stands above the table: {count} lines.",
+                dialect.preamble,
+            ).format(count=dialect.preamble)
         )
     if name in encoding.GUESSED:
         notes.append(

@@ -89,7 +89,10 @@ def test_a_workbook_offers_its_sheets(lab: Lab, tmp_path: Path) -> None:
     at = import_page(path)
     sheet = at.selectbox(key=f"import_{path}_sheet")
     assert sheet.options[1:] == ["one", "two"]
+    assert "As it would be read: Workbook, one, Names of the columns" in text_of(at)
+    assert list(at.dataframe[0].value.columns) == ["a", "b"]
     sheet.set_value("two").run()
+    assert list(at.dataframe[0].value.columns) == ["c"]
     next(one for one in at.button if one.label == "Import").click().run()
     assert not at.exception
     made = datasets.find_dataset(lab.ws, "book")
