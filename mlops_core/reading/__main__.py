@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from threading import Lock
 
 from mlops_core.domain.reading import JOB, Progress, ReadingError, ReadingPaths
 from mlops_core.errors import MlopsError, StoreError
@@ -21,17 +22,19 @@ TOLD_EVERY = 0.2  # seconds
 
 
 class _Teller:
-    """Writes ``progress.json``, a few times a second."""
+    """Writes ``progress.json``, a few times a second; more than one thread may tell."""
 
     def __init__(self, paths: ReadingPaths) -> None:
         self._path, self._step, self._at = paths.progress, "", 0.0
+        self._lock = Lock()
 
     def __call__(self, step: str, share: float) -> None:
-        now = time.monotonic()
-        if step == self._step and now - self._at < TOLD_EVERY:
-            return
-        self._step, self._at = step, now
-        _write(self._path, Progress(step=step, share=round(share, 3)).model_dump_json())
+        with self._lock:
+            now = time.monotonic()
+            if step == self._step and now - self._at < TOLD_EVERY:
+                return
+            self._step, self._at = step, now
+            _write(self._path, Progress(step=step, share=round(share, 3)).model_dump_json())
 
 
 def main(arguments: list[str]) -> int:
