@@ -19,10 +19,10 @@ from mlops_core.store.workspace import Workspace
 from ui import data_columns, data_details, links, words
 from ui import experiment_filters as filters
 from ui.build import do, show_kept_error
-from ui.data_import import delimiter_word, header_word, read_options
 from ui.errors import attempt, field_errors, other_errors
 from ui.layout import card, facts, notify, page_header, severity_badge, tags_md
 from ui.plan import current_plan, plan_strip
+from ui.read_options import delimiter_word, header_word, read_options
 
 SCOPE = "dataset"
 DEFAULTS: dict[str, filters.Value] = {"part": "overview"}
