@@ -1,0 +1,119 @@
+"""How a dataset was read: every decision, what was left out, and reading it again."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from mlops_core.domain.columns import FileFormat, ReadReport
+from mlops_core.domain.records import Dataset
+from mlops_core.errors import MlopsError
+from mlops_core.i18n import _
+from mlops_core.services import arrivals, datasets
+from mlops_core.store.workspace import Workspace
+from ui import links, words
+from ui.errors import attempt, other_errors
+from ui.layout import card, facts, notify
+from ui.read_options import delimiter_word, header_word, read_options
+
+
+def show(ws: Workspace, dataset: Dataset) -> None:
+    report = dataset.report
+    with card(_("Decisions"), key="decisions", height="content"):
+        facts(
+            [
+                (_("File"), dataset.original_name),
+                *dialect(report),
+                (_("Quote"), report.quote or words.NOTHING),
+                (_("Decimal sign"), report.decimal),
+            ][: None if report.format is FileFormat.CSV else -2]
+        )
+        for note in report.notes:
+            st.caption(words.md(note))
+    _rejects(dataset)
+    _downloads(dataset)
+    with card(_("Read it again"), _("with other choices"), key="again", height="content"):
+        st.caption(_("The result becomes the next version; this one stays as it is."))
+        sheets = arrivals.sheets(ws, dataset.original_path)
+        options = read_options(f"reread_{dataset.id}", report, sheets)
+        error: MlopsError | None = st.session_state.pop("_reread_error", None)
+        other_errors(error)
+        if st.button(_("Read again"), icon=":material/refresh:"):
+            with st.spinner(_("Reading {file}").format(file=dataset.original_name), show_time=True):
+                outcome = attempt(
+                    lambda: datasets.add_file(
+                        ws,
+                        dataset.original_path,
+                        name=dataset.name,
+                        original_name=dataset.original_name,
+                        options=options,
+                    )
+                )
+            if outcome.value is None:
+                st.session_state["_reread_error"] = outcome.error
+                st.rerun()
+            _tell_reread(dataset, outcome.value)
+            links.go("data", dataset=outcome.value.id)
+
+
+def _tell_reread(before: Dataset, after: Dataset) -> None:
+    if after.id == before.id:
+        notify(_("Read the same way as before, so there is no new version"))
+    else:
+        version = words.version(after.version)
+        notify(_("{version} was made").format(version=version))
+
+
+def _downloads(dataset: Dataset) -> None:
+    with card(_("Take it away"), key="downloads", height="content"):
+        _download(dataset, "csv", _("Table as CSV"), _("as it was read, in UTF-8"))
+        _download(dataset, "parquet", _("Table as Parquet"), _("with its types"))
+        _download(dataset, "original", _("Original file"), dataset.original_name)
+
+
+def _download(dataset: Dataset, key: str, label: str, note: str) -> None:
+    address = f"/api/datasets/{dataset.id}/files/{key}"
+    st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")
+
+
+def _rejects(dataset: Dataset) -> None:
+    report = dataset.report
+    if not report.reject_count:
+        return
+    count = words.integer(report.reject_count)
+    with card(_("Rows that were not read"), count, key="rejects", height="content"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    _("Line"): [reject.line for reject in report.rejects],
+                    _("Column"): [reject.column or "" for reject in report.rejects],
+                    _("Reason"): [reject.reason for reject in report.rejects],
+                    _("Text"): [reject.raw for reject in report.rejects],
+                }
+            ),
+            hide_index=True,
+            column_config={_("Line"): st.column_config.NumberColumn(format="%d", width="small")},
+            alt=_("Rows of the file that were not read, with the reason"),
+        )
+        if report.reject_count > len(report.rejects):
+            st.caption(
+                _("Showing the first {shown} of {total}.").format(
+                    shown=len(report.rejects), total=count
+                )
+            )
+        if arrivals.has_rejects(dataset):
+            _download(dataset, "rejects", _("All of them"), _("with line, reason and text"))
+
+
+def dialect(report: ReadReport) -> list[tuple[str, str]]:
+    """What the table came in and, for text, how that is written."""
+    first = (_("First row"), header_word(report.header))
+    match report.format:
+        case FileFormat.WORKBOOK:
+            return [(_("Format"), _("Workbook")), (_("Sheet"), report.sheet or ""), first]
+        case FileFormat.PARQUET:
+            return [(_("Format"), "Parquet")]
+        case FileFormat.JSON_LINES:
+            return [(_("Format"), _("JSON lines"))]
+    delimiter = (_("Delimiter"), delimiter_word(report.delimiter))
+    return [(_("Encoding"), report.encoding), delimiter, first]
