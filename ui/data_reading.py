@@ -102,7 +102,7 @@ def _rejects(dataset: Dataset) -> None:
                 )
             )
         if arrivals.has_rejects(dataset):
-            _download(dataset, "rejects", _("All of them"), _("with line, reason and text"))
+            _download(dataset, "rejects", _("All of them"), _("with line, column, reason and text"))
 
 
 def dialect(report: ReadReport) -> list[tuple[str, str]]:

@@ -228,7 +228,8 @@ def _above_numbers(first: list[str], rest: list[list[str]]) -> bool:
         below = [row[place].strip() for row in rest if place < len(row)]
         below = [text for text in below if not words.is_missing(text)]
         worded = not words.is_missing(cell) and not _is_value(cell.strip())
-        if worded and len(below) > 1 and all(map(_is_value, below)):
+        slips = sum(not _is_value(text) for text in below)
+        if worded and len(below) > 1 and slips * 200 <= len(below):
             return True
     return False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ import duckdb
 from mlops_core.data import plain
 from mlops_core.data.archives import GZIP, unpacker
 from mlops_core.data.engine import connect, ident, literal, parquet
-from mlops_core.data.rows import Rejects
+from mlops_core.data.rejects import Rejects
 from mlops_core.data.workbooks import OLD_EXCEL, ZIP, is_workbook, write_sheet
 from mlops_core.domain.columns import FileFormat, ReadOptions
 from mlops_core.i18n import _
@@ -41,6 +41,7 @@ class Opened:
         sheet: The sheet of a workbook that was read.
         notes: What a person should know.
         rejects: Rows that are no rows of a table, with their lines in ``source``.
+        line_of: The line, or the row, of ``source`` that each record of ``path`` came from.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Opened:
     sheet: str | None = None
     notes: tuple[str, ...] = ()
     rejects: Rejects | None = None
+    line_of: Callable[[int], int] | None = None
 
 
 def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -> Opened:
@@ -108,7 +110,8 @@ def convert(path: Path, target: Path, options: ReadOptions, most: int | None = N
 
 
 def _from_workbook(path: Path, target: Path, options: ReadOptions, most: int | None) -> Opened:
-    name, others = write_sheet(path, target, options.sheet, most)
+    lines = plain.Lines(target.with_name("lines"))
+    name, others = write_sheet(path, target, options.sheet, lines, most)
     note = _("The sheet “{name}” was read; the workbook also holds {others}.").format(
         name=name, others=", ".join(f"“{other}”" for other in others[:10])
     )
@@ -118,6 +121,7 @@ def _from_workbook(path: Path, target: Path, options: ReadOptions, most: int | N
         format=FileFormat.WORKBOOK,
         sheet=name,
         notes=(note,) * bool(others),
+        line_of=lines,
     )
 
 
@@ -141,6 +145,7 @@ def _from_parquet(path: Path, target: Path, options: ReadOptions, most: int | No
         path=target,
         options=options.model_copy(update={**plain.OPTIONS, "header": True}),
         format=FileFormat.PARQUET,
+        line_of=lambda record: record,  # the rows count from 1: the names stand in no row
     )
 
 
@@ -183,17 +188,21 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions, most: int |
         else:
             names.update(dict.fromkeys(row))
     rejects.close()
-    with target.open("w", encoding="utf-8", newline="") as out:
+    lines = plain.Lines(target.with_name("lines"))
+    with target.open("w", encoding="utf-8", newline="") as out, lines.written() as came_from:
         writer = plain.writer(out)
         writer.writerow(names)
-        for _line, row, _raw in islice(_objects(path), most):
+        came_from(0)
+        for line, row, _raw in islice(_objects(path), most):
             if not isinstance(row, str):
+                came_from(line)
                 writer.writerow([row.get(name, "") for name in names])
     return Opened(
         path=target,
         options=options.model_copy(update={**plain.OPTIONS, "header": True}),
         format=FileFormat.JSON_LINES,
         rejects=rejects,
+        line_of=lines,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +18,24 @@ OPTIONS = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "decimal": "."}
 def writer(out: TextIO) -> Any:
     """A writer of rows in the plain dialect; ``out`` was opened with ``newline=""``."""
     return csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+
+
+class Lines:
+    """Where each record of a made text came from; kept in a file, eight bytes each."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def written(self) -> Iterator[Callable[[int], object]]:
+        """Takes the line of one record after the other."""
+        with self._path.open("wb") as file:
+            yield lambda line: file.write(line.to_bytes(8, "little"))
+
+    def __call__(self, record: int) -> int:
+        with self._path.open("rb") as file:
+            file.seek(record * 8)
+            return int.from_bytes(file.read(8), "little")
 
 
 def head_of(path: Path) -> bytes:

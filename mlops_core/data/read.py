@@ -18,10 +18,11 @@ import duckdb
 
 from mlops_core.data import encoding
 from mlops_core.data.checks import check
+from mlops_core.data.decide import Decision, decide
 from mlops_core.data.dialect import Dialect, sniff
 from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room, parquet
 from mlops_core.data.formats import Opened, open_table
-from mlops_core.data.kinds import Decision, decide
+from mlops_core.data.leave_out import kept, leave_out
 from mlops_core.data.names import distinct_names
 from mlops_core.data.profile import profile
 from mlops_core.data.progress import Steps, Tell
@@ -134,9 +135,13 @@ def _import(
     steps.begin("deciding")
     # Where commas cut the cells, nobody writes a decimal comma.
     settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
-    decisions = decide(connection, raw.path, names, dialect.decimal, settled=settled)
+    decisions = decide(connection, raw.path, names, dialect.decimal, settled=settled, rows=raw.rows)
     steps.begin("writing")
+    rejects, rows = leave_out(
+        connection, raw, names, decisions, work / "rejects-all.csv", opened.line_of
+    )
     _convert(connection, raw, work / "table.parquet", names, decisions)
+    raw = replace(raw, rows=rows, rejects=rejects)
     table = _keep(raw, work, folder)
     columns = _columns(names, dialect, decisions)
     steps.begin("profiling")
@@ -235,7 +240,7 @@ def _convert(
         f"{decision.sql} AS {ident(name)}" for name, decision in zip(names, decisions, strict=True)
     ]
     connection.execute(
-        f"COPY (SELECT {', '.join(parts)} FROM {parquet(raw.path)})"  # noqa: S608
+        f"COPY (SELECT {', '.join(parts)} FROM {parquet(raw.path)} WHERE {kept(decisions)})"  # noqa: S608
         f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
         f" ROW_GROUP_SIZE {row_group_size(len(names))})"
     )

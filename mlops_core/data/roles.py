@@ -32,6 +32,11 @@ _TARGET_NAMES = tuple(
 )
 
 
+def names_identifier(name: str) -> bool:
+    """Whether a column of this name tells one thing from another."""
+    return bool(_IDENTIFIER_NAME.search(name) or _IDENTIFIER_CAMEL.search(name))
+
+
 def suggest(columns: Sequence[Column], rows: int) -> tuple[Column, ...]:
     """``columns`` (profiled, of a table of ``rows`` rows) with a role and the reason for it."""
     suggested = []
@@ -74,7 +79,7 @@ def is_identifier(column: Column, rows: int) -> bool:
 
 def is_entity(name: str) -> bool:
     """Whether a name is that of an identifier: of rows, or of things that rows are about."""
-    return bool(_IDENTIFIER_NAME.search(name) or _IDENTIFIER_CAMEL.search(name))
+    return names_identifier(name)
 
 
 def _counts_rows(profile: ColumnProfile, present: int) -> bool:

@@ -3,59 +3,44 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlops_core.data import words
 from mlops_core.data.dialect import Dialect
 from mlops_core.data.engine import Connection, literal, parquet, source
+from mlops_core.data.lines import LineNumbers, records, whole_lines
+from mlops_core.data.rejects import WRITTEN_AT_ONCE, Rejects, read_rejects
 from mlops_core.data.structure import Structure, measure
-from mlops_core.domain.columns import Reject
 from mlops_core.i18n import _
 
-MAX_REJECTS = 100
-WRITTEN_AT_ONCE = 1000
-MAX_RAW = 500
-# A faulty record of more lines than this is a stray quote that swallowed its neighbours.
-MAX_FAULTY_LINES = 50
-MAX_RECORD_LINES = 10_000
-CHUNK = 1 << 20
 
+@dataclass(frozen=True)
+class Origin:
+    """The text that a table was read from; ``careful`` says by which of the two readers."""
 
-@dataclass
-class Rejects:
-    """Rows that could not be read: the first hundred kept here, all of them in the file ``path``.
+    text: Path
+    dialect: Dialect
+    rejects: Rejects
+    careful: bool
 
-    The file is CSV with line, reason and the raw text; it is there once something was rejected and
-    ``close`` was called.
-    """
+    def rows(self) -> Iterator[tuple[int, int, str]]:
+        """Each row of the table: its record, counted from 0, its line and its raw text.
 
-    path: Path
-    count: int = 0
-    kept: list[Reject] = field(default_factory=list)
-    _waiting: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def add(self, line: int, reason: str, raw: str) -> None:
-        self.count += 1
-        safe = raw.encode("utf-8", "replace").decode().replace("\x00", "\ufffd").rstrip("\r\n")
-        if len(self.kept) < MAX_REJECTS:
-            self.kept.append(Reject(line=line, reason=reason, raw=safe[:MAX_RAW]))
-        self._waiting.append((line, reason, safe))
-        if len(self._waiting) >= WRITTEN_AT_ONCE:
-            self.close()
-
-    def close(self) -> None:
-        """Write what waits."""
-        if not self._waiting:
+        The text is walked once more, which only tables need that leave out rows by their values.
+        """
+        if self.careful:
+            for record, line, row, raw in _examined(self.text, self.dialect):
+                if not isinstance(row, str):
+                    yield record, line, raw
             return
-        first = not self.path.exists()
-        with self.path.open("a", encoding="utf-8", newline="") as out:
-            write = csv.writer(out)
-            if first:
-                write.writerow(("line", "reason", "text"))
-            write.writerows(self._waiting)
-        self._waiting.clear()
+        known = read_rejects(self.rejects.path) if self.rejects.count else iter(())
+        rejected = next(known, None)
+        for record, (line, raw) in enumerate(whole_lines(self.text, self.dialect.quote)):
+            if rejected is not None and rejected.line == line:
+                rejected = next(known, None)
+            elif record or not self.dialect.header:
+                yield record, line, raw
 
 
 @dataclass(frozen=True)
@@ -65,6 +50,7 @@ class TextTable:
     path: Path
     rows: int
     rejects: Rejects
+    origin: Origin
 
 
 def column_names(width: int) -> list[str]:
@@ -98,7 +84,8 @@ def read_rows(
     )
     table = _read_fast(connection, tidy, target, canonical, measure(tidy, '"', dialect.width))
     tidy.unlink()
-    return TextTable(table.path, table.rows, rejects)
+    origin = Origin(text, dialect, rejects, careful=True)
+    return TextTable(table.path, table.rows, rejects, origin)
 
 
 def _read_fast(
@@ -111,7 +98,7 @@ def _read_fast(
         f"COPY (SELECT * FROM read_csv({source(text)}, auto_detect = false, all_varchar = true,"  # noqa: S608
         f" header = {str(dialect.header).lower()}, columns = {{{types}}},"
         f" delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)},"
-        f" nullstr = [{', '.join(map(literal, sorted(words.MISSING)))}],"
+        " nullstr = [''],"
         f" escape = {literal(dialect.escape)}, new_line = '{structure.newline}',"
         f" max_line_size = {max(structure.longest, 2 << 20)}, store_rejects = true,"
         f" parallel = {str(not structure.multiline).lower()}))"
@@ -120,7 +107,8 @@ def _read_fast(
     )
     rejected = target.with_name(f"rejects-{text.name}")
     (rows,) = connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()  # noqa: S608
-    return TextTable(target, rows, _fast_rejects(connection, text, dialect.width, rejected))
+    rejects = _fast_rejects(connection, text, dialect.width, rejected)
+    return TextTable(target, rows, rejects, Origin(text, dialect, rejects, careful=False))
 
 
 def _fast_rejects(connection: Connection, text: Path, width: int, rejected: Path) -> Rejects:
@@ -129,7 +117,7 @@ def _fast_rejects(connection: Connection, text: Path, width: int, rejected: Path
         "SELECT line_byte_position - 1, max(error_type::VARCHAR), max(csv_line) FROM reject_errors"
         " GROUP BY line_byte_position ORDER BY line_byte_position"
     )
-    with _LineNumbers(text) as number_of:
+    with LineNumbers(text) as number_of:
         while part := found.fetchmany(WRITTEN_AT_ONCE):
             for position, kind, raw in part:
                 rejects.add(number_of(position), _fast_reason(kind, width), raw)
@@ -147,55 +135,31 @@ def _fast_reason(kind: str, width: int) -> str:
     return _("A quotation mark stands where none may be.")
 
 
-class _LineNumbers:
-    """The line of each byte position, counted from 1; positions are asked for in order."""
-
-    def __init__(self, text: Path) -> None:
-        self._file = text.open("rb")
-        self._chunk, self._start = b"", 0  # what is looked at, and where that begins in the file
-        self._line, self._seen = 1, 0  # the line that byte ``_seen`` of it stands in
-
-    def __enter__(self) -> Callable[[int], int]:
-        return self._number_of
-
-    def __exit__(self, *_error: object) -> None:
-        self._file.close()
-
-    def _number_of(self, position: int) -> int:
-        while position >= self._start + len(self._chunk):
-            self._look(len(self._chunk))
-            self._start += len(self._chunk)
-            self._chunk, self._seen = self._file.read(CHUNK), 0
-            if not self._chunk:
-                return self._line
-        self._look(position - self._start)
-        return self._line
-
-    def _look(self, end: int) -> None:
-        self._line += self._chunk.count(b"\n", self._seen, end)
-        self._seen = end
-
-
 def _tidy(text: Path, target: Path, dialect: Dialect, rejected: Path) -> Rejects:
     """Write the rows of ``text`` that can be read into ``target``, in one plain dialect."""
     rejects = Rejects(rejected)
-    to_skip = dialect.preamble + dialect.header
-    with (
-        text.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
-        target.open("w", encoding="utf-8", newline="") as out,
-    ):
+    with target.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-        for line, row, raw in _records(lines, dialect):
+        for _record, line, row, raw in _examined(text, dialect):
             if isinstance(row, str):
                 rejects.add(line, row, raw)
-            elif to_skip:
-                to_skip -= 1
-            elif reason := _fault(row, dialect.width):
-                rejects.add(line, reason, raw)
             else:
                 write(row)
     rejects.close()
     return rejects
+
+
+def _examined(text: Path, dialect: Dialect) -> Iterator[tuple[int, int, list[str] | str, str]]:
+    """The records below the header, as in ``records``, each with its number from 0 on."""
+    to_skip = dialect.preamble + dialect.header
+    with text.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        for record, (line, row, raw) in enumerate(records(lines, dialect)):
+            if isinstance(row, str):
+                yield record, line, row, raw
+            elif to_skip:
+                to_skip -= 1
+            else:
+                yield record, line, _fault(row, dialect.width) or row, raw
 
 
 def _fault(row: list[str], width: int) -> str:
@@ -216,52 +180,3 @@ def _fault(row: list[str], width: int) -> str:
     except UnicodeEncodeError:
         return _("It holds bytes that do not belong to the encoding.")
     return ""
-
-
-class _Lines:
-    """The lines of a file with their numbers; lines that were taken can be given back."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._again: list[str] = []
-        self.taken: list[str] = []
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.pop() if self._again else next(self._lines)
-        self.number += 1
-        self.taken.append(line)
-        if len(self.taken) > MAX_RECORD_LINES:
-            raise csv.Error
-        return line
-
-    def give_back(self) -> None:
-        """All but the first of the taken lines will come again."""
-        self.number -= len(self.taken) - 1
-        self._again.extend(reversed(self.taken[1:]))
-        del self.taken[1:]
-
-
-def _records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str] | str, str]]:
-    """Line number, and the row or the reason why there is none, with its raw text."""
-    numbered = _Lines(lines)
-    while True:
-        reader = dialect.reader(numbered)
-        try:
-            while True:
-                numbered.taken.clear()
-                row = next(reader)
-                if row:
-                    first = numbered.number - len(numbered.taken) + 1
-                    yield first, row, "".join(numbered.taken)
-        except StopIteration:
-            return
-        except csv.Error:
-            if len(numbered.taken) > MAX_FAULTY_LINES:
-                numbered.give_back()
-            first = numbered.number - len(numbered.taken) + 1
-            raw = "".join(numbered.taken)
-            yield first, _("A quotation mark stands where none may be, or is never closed."), raw

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from mlops_core.domain.columns import ColumnType
+
 # Nobody means a value by these, in any column.
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"}) | {
     "결측",
@@ -48,6 +50,16 @@ _ANY_NUMBER = re.compile(rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}")
 _ANY_DATE = re.compile(
     r"[0-9]{1,4}([-/.])\s?[0-9]{1,2}\1\s?[0-9]{1,4}\.?([ T][0-9]{1,2}:[0-9]{2}\S*)?"
 )
+_DATE_IN_ANY_NOTATION = r"[0-9]{1,4}[-/.]\s?[0-9]{1,2}[-/.]\s?[0-9]{1,4}.*|(19|20)[0-9]{6}"
+_NUMBER_IN_ANY_NOTATION = rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}|{DECORATED}"
+# What says a value of a type, though in another notation than its neighbours.
+NOTATIONS = {
+    ColumnType.INTEGER: _NUMBER_IN_ANY_NOTATION,
+    ColumnType.NUMBER: _NUMBER_IN_ANY_NOTATION,
+    ColumnType.BOOLEAN: "",
+    ColumnType.DATE: _DATE_IN_ANY_NOTATION,
+    ColumnType.DATETIME: _DATE_IN_ANY_NOTATION,
+}
 
 
 def is_missing(cell: str) -> bool:

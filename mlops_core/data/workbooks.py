@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mlops_core.data.plain import head_of, refused, writer
+from mlops_core.data.plain import Lines, head_of, refused, writer
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
@@ -49,13 +49,13 @@ def sheet_names(path: Path) -> tuple[str, ...]:
 
 
 def write_sheet(
-    path: Path, target: Path, wanted: str | None, most: int | None = None
+    path: Path, target: Path, wanted: str | None, lines: Lines, most: int | None = None
 ) -> tuple[str, tuple[str, ...]]:
     """Write one sheet as plain text: the ``wanted`` one, else the first that holds anything.
 
     At ``most`` so many rows are written.
 
-    Returns its name and those of the others.
+    Returns its name and those of the others; ``lines`` gets the rows of the sheet.
 
     Raises:
         InvalidInput: the workbook cannot be read, or has no such sheet, or that is empty.
@@ -67,7 +67,7 @@ def write_sheet(
         book = calamine.load_workbook(str(path))
         sheet = _chosen_sheet(book, book.sheet_names, wanted)
         rows = ([_cell(value) for value in row] for row in islice(sheet.iter_rows(), most))
-        count = _write_rows(target, rows)
+        count = _write_rows(target, rows, lines)
     except calamine.PasswordError:
         raise refused(
             _("The workbook is protected by a password."),
@@ -132,13 +132,14 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _write_rows(target: Path, rows: Iterator[list[str]]) -> int:
+def _write_rows(target: Path, rows: Iterator[list[str]], lines: Lines) -> int:
     """Write the rows that hold anything; how many they are."""
     count = 0
-    with target.open("w", encoding="utf-8", newline="") as out:
+    with target.open("w", encoding="utf-8", newline="") as out, lines.written() as came_from:
         write = writer(out).writerow
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             if any(row):
                 count += 1
+                came_from(number)
                 write(row)
     return count

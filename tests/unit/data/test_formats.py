@@ -256,3 +256,19 @@ def test_json_nested_without_end_is_rejected_with_its_line(read: Read) -> None:
 
 def test_text_that_begins_with_a_brace_stays_text(read: Read) -> None:
     assert rows(read(b"{a},b\nx,1\ny,2\n")) == [("x", 1), ("y", 2)]
+
+
+def test_a_row_with_an_odd_value_is_named_as_in_its_file(read: Read, tmp_path: Path) -> None:
+    sheet = [["n", "w"], *[["x" if row == 100 else row, "v"] for row in range(300)]]
+    lines = "\n".join(json.dumps({"n": cells[0], "w": "v"}) for cells in sheet[1:])
+    column = ["x" if row == 100 else str(row) for row in range(300)]
+    pd.DataFrame({"n": column, "w": "v"}).to_parquet(tmp_path / "in.parquet")
+    expected = [
+        (workbook(s=[["", ""], *sheet]), 103),
+        (f"\n{lines}\n".encode(), 102),
+        ((tmp_path / "in.parquet").read_bytes(), 101),
+    ]
+    for content, line in expected:
+        table = read(content)
+        assert [(one.line, one.column) for one in table.report.rejects] == [(line, "n")]
+        assert table.columns[0].type is ColumnType.INTEGER

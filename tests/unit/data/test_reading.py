@@ -295,8 +295,8 @@ def test_times_keep_their_fractions(read: Read) -> None:
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_every_rejected_row_is_kept_with_its_line(read: Read, tmp_path: Path, quote: str) -> None:
     """Quotes that do not pair send the file to the careful reader."""
-    lines = ["a,b", f"x{quote},0"]
-    lines += [f"{row},{row}" if row % 3 else f"{row},{row},bad" for row in range(1, 9000)]
+    lines = ["a,b", f"x{quote},y"]
+    lines += [f"x,{row}y" if row % 3 else f"{row},{row},bad" for row in range(1, 9000)]
     table = read("\n".join(lines) + "\n")
     assert table.report.reject_count == 2999
     assert len(table.report.rejects) == 100

@@ -115,14 +115,6 @@ def test_among_words_only_what_nobody_means_is_missing(tmp_path: Path) -> None:
     assert cells == ["a", None, None, "없음", "-", "?", "None", None]
 
 
-def test_a_late_word_keeps_the_whole_column_text(tmp_path: Path) -> None:
-    values = [str(number) for number in range(5000)] + ["n.v."]
-    found, cells, notes = column(tmp_path, values)
-    assert found == "text"
-    assert cells[7] == "7"
-    assert "n.v." in notes
-
-
 def test_eight_digits_are_dates_when_the_name_says_so(tmp_path: Path) -> None:
     assert column(tmp_path, ["20260102", "20261231"], "가입일자")[0] == "date"
     assert column(tmp_path, [f"202601{day:02d}" for day in range(1, 29)])[0] == "date"
