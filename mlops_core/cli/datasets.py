@@ -188,6 +188,8 @@ def find(ws: Workspace, which: str) -> Dataset:
 
 
 def _content(dataset: Dataset) -> dict[str, Any]:
+    from mlops_core.services.rejects import rejects
+
     report = dataset.report
     return {
         "id": dataset.id,
@@ -211,7 +213,8 @@ def _content(dataset: Dataset) -> dict[str, Any]:
         "format": report.format,
         "sheet": report.sheet,
         "rejects": [
-            {"line": one.line, "column": one.column, "reason": one.reason} for one in report.rejects
+            {"line": one.line, "column": one.column, "reason": one.reason}
+            for one in rejects(dataset)
         ],
         "reject_count": report.reject_count,
         "findings": dataset.findings,

@@ -88,6 +88,18 @@ def test_rows_that_cannot_be_read_are_told(shell: Callable[..., Said], tmp_path:
     assert reject["line"] == 42
 
 
+def test_every_row_that_was_left_out_is_told(shell: Callable[..., Said], tmp_path: Path) -> None:
+    lines = [f"{row},x" if row % 3 else f"{row}" for row in range(600)]
+    lines[301] = "many,x"
+    (tmp_path / "in.csv").write_text("n,w\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    shell("dataset", "add", tmp_path / "in.csv")
+    said = shell("dataset", "show", "1", "--json").json
+    assert (said["rows"], said["reject_count"], len(said["rejects"])) == (399, 201, 201)
+    odd = {"line": 303, "column": "n", "reason": "“many” is no whole number."}
+    assert said["rejects"][101] == odd
+    assert said["rejects"][0]["column"] is None
+
+
 def test_a_dataset_is_found_by_id_name_and_version(
     shell: Callable[..., Said], tmp_path: Path
 ) -> None:
