@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops_core.cli import reading
 from mlops_core.cli.plain import say
 from mlops_core.errors import NotFound
 from mlops_core.i18n import _
 
 if TYPE_CHECKING:
-    from mlops_core.domain.columns import ReadOptions
     from mlops_core.domain.records import Dataset
     from mlops_core.store.workspace import Workspace
 
@@ -29,38 +29,33 @@ class TaskChoice(StrEnum):
     REGRESSION = "regression"
 
 
-class DecimalChoice(StrEnum):
-    POINT = "."
-    COMMA = ","
-
-
 @app.command()
 def add(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="CSV, Excel, Parquet, JSON lines, or one of them in gzip or zip.", metavar="FILE"
-        ),
-    ],
+    file: reading.File,
     name: Annotated[str | None, typer.Option(help="Its name; a known name gets a version.")] = None,
     target: Annotated[str | None, typer.Option(help="The column to learn.")] = None,
     task: Annotated[TaskChoice, typer.Option(help="What to learn of it.")] = TaskChoice.AUTO,
     description: Annotated[str, typer.Option(help="A few words about it.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be repeated.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Such as cp949; else found out.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help="One character; else found out.")] = None,
-    quote: Annotated[str | None, typer.Option(help="One character, or nothing.")] = None,
-    header: Annotated[
-        bool | None, typer.Option("--header/--no-header", help="Whether names stand first.")
-    ] = None,
-    decimal: Annotated[DecimalChoice | None, typer.Option(help="The decimal mark.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
+    encoding: reading.Encoding = None,
+    delimiter: reading.Delimiter = None,
+    quote: reading.Quote = None,
+    header: reading.Header = None,
+    decimal: reading.Decimal = None,
+    sheet: reading.Sheet = None,
+    types: reading.Types = None,
+    missing: reading.Missing = None,
+    dates: reading.Dates = None,
+    skip_top: reading.SkipTop = None,
+    skip_bottom: reading.SkipBottom = None,
     as_json: Json = False,
 ) -> None:
     """Read a file into the workspace."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.services import datasets
 
+    options = reading.text_options(encoding, delimiter, quote, header, decimal, sheet)
+    options = reading.with_cells(options, types, missing, dates, skip_top, skip_bottom)
     dataset = datasets.add_file(
         workspace(),
         file,
@@ -69,33 +64,13 @@ def add(
         task=task.value,
         description=description,
         tags=tag or (),
-        options=_reading(encoding, delimiter, quote, header, decimal, sheet),
+        options=options,
     )
     if as_json:
         print_json(_content(dataset))
         return
     say(f"Added “{dataset.name}” version {dataset.version} as dataset {dataset.id}.")
     _describe(dataset)
-
-
-def _reading(
-    encoding: str | None,
-    delimiter: str | None,
-    quote: str | None,
-    header: bool | None,
-    decimal: DecimalChoice | None,
-    sheet: str | None,
-) -> ReadOptions:
-    from mlops_core.domain.columns import ReadOptions
-
-    return ReadOptions(
-        encoding=encoding,
-        delimiter="\t" if delimiter == "\\t" else delimiter,
-        quote=quote,
-        header=header,
-        decimal=decimal.value if decimal else None,
-        sheet=sheet,
-    )
 
 
 @app.command("list")
@@ -219,6 +194,7 @@ def _content(dataset: Dataset) -> dict[str, Any]:
         "reject_count": report.reject_count,
         "findings": dataset.findings,
         "notes": report.notes,
+        "decisions": report.decisions,
         "target": dataset.target,
         "task": dataset.task,
         "positive_class": dataset.positive_class,

@@ -10,6 +10,7 @@ from mlops_core.data.privacy import personal_data
 from mlops_core.data.profile import clean, named
 from mlops_core.data.relations import contradictions, equal_columns, tells_target
 from mlops_core.data.roles import is_entity, is_identifier
+from mlops_core.data.totals import total_row
 from mlops_core.domain.columns import (
     Column,
     ColumnType,
@@ -50,6 +51,7 @@ def check(
         table = parquet(table_path)
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
         findings = [*_of_reading(report), *_of_size(rows)]
+        findings += total_row(connection, table, columns, rows)
         findings += _duplicates(connection, table, columns, rows)
         chosen = next((column for column in columns if column.name == target), None)
         others = [column for column in columns if column.name != target]

@@ -11,16 +11,18 @@ text. All columns together leave out at most 1 row in 100; beyond that the worst
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mlops_core.data import words
-from mlops_core.data.cells import BATCH, Cells, Count, Missing, Odd, listed, trimmed
-from mlops_core.data.engine import Connection, batches, literal, parquet
+from mlops_core.data.asked import Samples, as_asked, twin_order
+from mlops_core.data.cells import BATCH, Cells, Count, Missing, Odd
+from mlops_core.data.decision import Decision, spelling, texts, typed
+from mlops_core.data.engine import Connection, batches
 from mlops_core.data.kinds import Kind, kinds
 from mlops_core.data.roles import names_identifier
-from mlops_core.data.slips import left_out_note
-from mlops_core.domain.columns import ColumnType, Spelling
+from mlops_core.domain.columns import ColumnType, DateOrder, ReadOptions
+from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
 MIN_COMPACT_DATES = 20
@@ -30,28 +32,7 @@ MAX_REPEATED = 3
 MAX_LEFT_OUT = 1 / 100  # of all rows, whatever the number of columns
 SAMPLE_ODD = 10  # cells of the first thousand: what is odd may stand close together
 _NUMERIC = (ColumnType.INTEGER, ColumnType.NUMBER)
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The type of one column, the SQL that makes it, and what a person should know.
-
-    Attributes:
-        odd: SQL that holds for the rows that this column leaves out; empty where it does not.
-        odd_count: How many these are.
-        odd_word: The most frequent of the odd values, and ``odd_times`` how often.
-        missing: The words for missing that it holds, counted.
-    """
-
-    type: ColumnType
-    sql: str
-    notes: tuple[str, ...] = ()
-    spelling: Spelling | None = None
-    odd: str = ""
-    odd_count: int = 0
-    odd_word: str = ""
-    odd_times: int = 0
-    missing: Mapping[str, int] = field(default_factory=dict)
+NAMED = 20  # columns that a message lists
 
 
 def decide(
@@ -60,37 +41,54 @@ def decide(
     names: Sequence[str],
     decimal: str,
     *,
-    settled: bool = False,
-    rows: int = 0,
+    options: ReadOptions,
+    settled: bool,
+    rows: int,
 ) -> list[Decision]:
     """A type for each text column c0, c1 … of ``table``; ``names`` are the columns' own names.
 
     Args:
         settled: The decimal sign is beyond doubt.
         rows: Of the table.
+
+    Raises:
+        InvalidInput: a type was asked for of a column that does not have it, or is not there.
     """
-    cells = Cells(connection, table, len(names), Missing())
-    typing = _Typing(cells, names, kinds(decimal, settled))
-    decided = typing.strict()
+    cells = Cells(connection, table, len(names), Missing.of(options.missing))
+    asked = _settled_types(names, options.types)
+    samples = dict(cells.samples())
+    decided = as_asked(cells, names, asked, samples, decimal, options.dates)
+    rest = {place: values for place, values in samples.items() if place not in asked}
+    typing = _Typing(cells, names, kinds(decimal, settled), rest, options.dates)
+    decided |= typing.strict()
     decided |= typing.but_for_a_few(rows)
-    texts = [place for place in range(len(names)) if place not in decided]
-    for places in batches(texts, BATCH):
-        decided |= _texts(cells, places, names)
-    for place in [place for place, one in decided.items() if one.type is ColumnType.BOOLEAN]:
-        spelling = _spelling(connection, table, place, decided[place].sql)
-        decided[place] = replace(decided[place], spelling=spelling)
+    others = [place for place in range(len(names)) if place not in decided]
+    for places in batches(others, BATCH):
+        decided |= texts(cells, places, names)
+    for place, one in decided.items():
+        if asked.get(place) is ColumnType.TEXT:
+            decided[place] = replace(one, notes=())
+        elif one.type is ColumnType.BOOLEAN:
+            decided[place] = replace(one, spelling=spelling(cells, place, one.sql))
     return [decided[place] for place in range(len(names))]
 
 
 class _Typing:
     """The search for the type of every column; what is not found stays text."""
 
-    def __init__(self, cells: Cells, names: Sequence[str], known: Sequence[Kind]) -> None:
-        self.cells, self.names, self.known = cells, names, known
+    def __init__(
+        self,
+        cells: Cells,
+        names: Sequence[str],
+        known: Sequence[Kind],
+        samples: Samples,
+        dates: DateOrder | None,
+    ) -> None:
+        self.cells, self.names, self.known, self.dates = cells, names, known, dates
         self.strictly: dict[int, list[Kind]] = {}  # what the first rows admit
         self.nearly: dict[int, list[Kind]] = {}  # but for a few
         self.close: dict[int, list[tuple[Kind, Count, Odd]]] = {}
-        for place, values in cells.samples():
+        for place, values in samples.items():
             total = sum(times for _value, times in values)
             limit = SAMPLE_ODD if total >= MIN_VALUES else 1
             odd = [(kind, kind.odd(values, limit)) for kind in known]
@@ -160,41 +158,25 @@ class _Typing:
         return True
 
     def _typed(self, place: int, kind: Kind, count: Count, odd: Odd | None = None) -> Decision:
-        name, found = self.names[place], dict(count.missing)
-        if kind.shape is not None and kind.shape.order and self._unclear(place, kind, count):
+        name, twin = self.names[place], None
+        if kind.shape is not None and kind.shape.order:
+            twin = twin_order(self.known, kind)
+            other = self.cells.count({place: twin})[place]
+            # Among slips, a few dates that show the order may be slips themselves.
+            if other.converted < count.converted and not (count.odd and _few_are_odd(other)):
+                twin = None
+        if twin is None:
+            return typed(self.cells, place, name, kind, count, odd)
+        if self.dates is None:
             note = _(
                 "“{column}” stays text: its dates could be day first or month first."
-                " Write them as 2026-11-24 to have them read as dates."
-            )
-            return replace(
-                _texts(self.cells, [place], self.names)[place], notes=(note.format(column=name),)
-            )
-        text = trimmed(f"c{place}")
-        sql = kind.final.format(t=text)
-        if found:
-            sql = f"CASE WHEN {text} NOT IN ({listed(found)}) THEN {sql} END"
-        decision = Decision(kind.type, sql, _said_of(kind, name), missing=found)
-        if odd is None:
-            return decision
-        note = left_out_note(kind.type, name, count.odd, odd.word)
-        return replace(
-            decision,
-            notes=(*decision.notes, note),
-            odd=self.cells.is_odd(kind, place),
-            odd_count=count.odd,
-            odd_word=odd.word,
-            odd_times=odd.times,
-        )
-
-    def _unclear(self, place: int, kind: Kind, count: Count) -> bool:
-        """Whether the dates of a column could as well be read in the other order."""
-        other = next(
-            one
-            for one in self.known
-            if one is not kind and one.shape is not None and one.sample == kind.sample
-        )
-        found = self.cells.count({place: other})[place]
-        return found.converted == count.converted or (count.odd > 0 and _few_are_odd(found))
+                " Choose the order of the dates to have them read as dates."
+            ).format(column=name)
+            return replace(texts(self.cells, [place], self.names)[place], notes=(note,))
+        if twin.shape is not None and twin.shape.order == self.dates:
+            kind, count = twin, other
+            odd = self.cells.odd(kind, place) if count.odd else None
+        return replace(typed(self.cells, place, name, kind, count, odd), chosen=True)
 
 
 def _few_are_odd(count: Count) -> bool:
@@ -205,90 +187,17 @@ def _converted(found: tuple[Kind, Count, Odd]) -> int:
     return found[1].converted
 
 
-def _said_of(kind: Kind, name: str) -> tuple[str, ...]:
-    """What a person should know of how the values of a column were read."""
-    if kind.written is not None:
-        return (_(kind.written.note).format(column=name, sign=kind.written.sign),)
-    if kind.shape is None:
-        return ()
-    if kind.shape.zone:
-        return (_("The times of “{column}” were converted to UTC.").format(column=name),)
-    if kind.shape.order == "day first":
-        return (_("The dates of “{column}” were read as day, month, year.").format(column=name),)
-    if kind.shape.order == "month first":
-        return (_("The dates of “{column}” were read as month, day, year.").format(column=name),)
-    return ()
-
-
-# Columns of text ----------------------------------------------------------------------------------
-
-
-def _texts(cells: Cells, places: list[int], names: Sequence[str]) -> dict[int, Decision]:
-    """Columns that stay text, with a note where a person might have expected numbers."""
-    gone = cells.missing.in_text("t")
-    odd = (
-        f"v IS NOT NULL AND NOT (regexp_full_match(t, {literal(words.NUMBER)})"
-        f" AND coalesce(isfinite(TRY_CAST(t AS DOUBLE)), false))"
-        f" AND NOT {cells.missing.in_typed('t')}"
-    )
-    answers = cells.connection.execute(
-        f"SELECT place, histogram(t) FILTER ({gone}),"  # noqa: S608
-        f" count(*) FILTER (v IS NOT NULL AND NOT {cells.missing.in_typed('t')}),"
-        f" count(*) FILTER ({odd}),"
-        f" count(*) FILTER (regexp_full_match(t, {literal(words.PADDED)})),"
-        f" count(*) FILTER (regexp_full_match(t, {literal(words.LONG_NUMBER)})),"
-        f" count(*) FILTER ({odd} AND regexp_full_match(t, {literal(words.DECORATED)})),"
-        f" min(left(t, 40)) FILTER ({odd})"
-        f" FROM {cells.below(places)} GROUP BY place"
-    ).fetchall()
-    decided = {}
-    for place, found, *six in answers:
-        cell, missing = f"c{place}", dict(found or {})
-        kept = f"CASE WHEN {trimmed(cell)} NOT IN ({listed(missing)}) THEN {cell} END"
-        decided[place] = Decision(
-            ColumnType.TEXT,
-            kept if missing else cell,
-            _text_notes(names[place], *six),
-            missing=missing,
-        )
-    return decided
-
-
-def _text_notes(
-    name: str, values: int, odd: int, padded: int, long: int, decorated: int, example: str | None
-) -> tuple[str, ...]:
-    if padded and padded * 2 > values:
-        return (_("“{column}” stays text: its numbers begin with zeros.").format(column=name),)
-    if long and long * 2 > values:
-        note = _("“{column}” stays text: its numbers are too long to be kept exactly as numbers.")
-        return (note.format(column=name),)
-    if odd and decorated * 2 > values and words.GROUPED.fullmatch(example or ""):
-        note = _(
-            "“{column}” stays text: “{example}” may be a thousand or a fraction."
-            " Choose the decimal sign to have it read."
-        )
-        return (note.format(column=name, example=example),)
-    if odd and decorated * 2 > values:
-        note = _("“{column}” stays text: its numbers carry signs, for example “{example}”.")
-        return (note.format(column=name, example=example),)
-    if odd and odd * 10 <= values:
-        note = _(
-            "“{column}” stays text: {odd} of {values} values are no numbers,"
-            " for example “{example}”."
-        )
-        return (note.format(column=name, odd=odd, values=values, example=example),)
-    return ()
-
-
-def _spelling(connection: Connection, table: Path, place: int, sql: str) -> Spelling:
-    """The most frequent way that a column of truth values writes each; ties by the alphabet.
-
-    A value that does not occur is called ``true`` or ``false``.
-    """
-    rows = connection.execute(
-        f"SELECT x, t FROM (SELECT {sql} AS x, {trimmed(f'c{place}')} AS t, count(*) AS n"  # noqa: S608
-        f" FROM {parquet(table)} GROUP BY x, t) WHERE x IS NOT NULL"
-        " QUALIFY row_number() OVER (PARTITION BY x ORDER BY n DESC, t) = 1"
-    ).fetchall()
-    named = {bool(value): str(word) for value, word in rows}
-    return Spelling(false=named.get(False, "false"), true=named.get(True, "true"))
+def _settled_types(
+    names: Sequence[str], types: Mapping[str, ColumnType] | None
+) -> dict[int, ColumnType]:
+    """The types that were asked for, by the places of their columns."""
+    places = {name: place for place, name in enumerate(names)}
+    for name in types or {}:
+        if name not in places:
+            shown = ", ".join(f"“{known}”" for known in names[:NAMED])
+            raise InvalidInput(
+                _("The table has no column “{column}”.").format(column=name),
+                _("It has: {names}.").format(names=shown + (", …" if len(names) > NAMED else "")),
+                field="types",
+            )
+    return {places[name]: wanted for name, wanted in (types or {}).items()}

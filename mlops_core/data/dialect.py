@@ -163,7 +163,8 @@ def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) ->
     usual = Counter(len(row) for row in rows).most_common(1)[0][0]
     preamble = 0
     while (
-        usual > 1
+        options.skip_top is None
+        and usual > 1
         and preamble < min(MAX_PREAMBLE, len(rows) - 1)
         and (_is_above(rows[preamble], usual) or _is_title(rows, preamble, usual))
     ):

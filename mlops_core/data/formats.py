@@ -23,6 +23,7 @@ from mlops_core.data.engine import connect, ident, literal, parquet
 from mlops_core.data.rejects import Rejects
 from mlops_core.data.workbooks import OLD_EXCEL, ZIP, is_workbook, write_sheet
 from mlops_core.domain.columns import FileFormat, ReadOptions
+from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
 MAX_LAYERS = 2  # a workbook in an archive, not an archive in an archive in an archive
@@ -51,6 +52,11 @@ class Opened:
     notes: tuple[str, ...] = ()
     rejects: Rejects | None = None
     line_of: Callable[[int], int] | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the table came as text, apart from archives."""
+        return self.format is FileFormat.CSV
 
 
 def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -> Opened:
@@ -102,6 +108,8 @@ def convert(path: Path, target: Path, options: ReadOptions, most: int | None = N
     head = plain.head_of(path)
     if is_workbook(path, head):
         return _from_workbook(path, target, options, most)
+    if options.skip_top or options.skip_bottom:
+        _refuse_lines(head)
     if head.startswith(PARQUET):
         return _from_parquet(path, target, options, most)
     if _is_json_lines(head):
@@ -109,15 +117,28 @@ def convert(path: Path, target: Path, options: ReadOptions, most: int | None = N
     return Opened(path=path, options=options)
 
 
+def _refuse_lines(head: bytes) -> None:
+    if head.startswith(PARQUET) or _is_json_lines(head):
+        raise InvalidInput(
+            _("Nothing stands above or below a table in this format."),
+            _("Leave out lines of text files and workbooks only."),
+            field="skip_top",
+        )
+
+
 def _from_workbook(path: Path, target: Path, options: ReadOptions, most: int | None) -> Opened:
     lines = plain.Lines(target.with_name("lines"))
-    name, others = write_sheet(path, target, options.sheet, lines, most)
+    between = (options.skip_top or 0, options.skip_bottom or 0)
+    name, others = write_sheet(path, target, options.sheet, lines, between=between, most=most)
+    begins = None if options.skip_top is None else 0
     note = _("The sheet “{name}” was read; the workbook also holds {others}.").format(
         name=name, others=", ".join(f"“{other}”" for other in others[:10])
     )
     return Opened(
         path=target,
-        options=options.model_copy(update=plain.OPTIONS),
+        options=options.model_copy(
+            update={**plain.OPTIONS, "skip_top": begins, "skip_bottom": None}
+        ),
         format=FileFormat.WORKBOOK,
         sheet=name,
         notes=(note,) * bool(others),

@@ -10,7 +10,9 @@ from mlops_core.data import encoding
 from mlops_core.data.dialect import cut, sniff
 from mlops_core.data.formats import convert, is_text, unpacked
 from mlops_core.data.names import distinct_names
-from mlops_core.data.read import SAMPLE, report_of, whole_lines
+from mlops_core.data.read import SAMPLE, whole_lines
+from mlops_core.data.report import first_report
+from mlops_core.data.trim import without
 from mlops_core.data.workbooks import sheet_names
 from mlops_core.domain.columns import ReadOptions, ReadReport
 
@@ -41,13 +43,15 @@ def sniff_head(source: Path, options: ReadOptions | None = None) -> Head:
     with source.open("rb") as file:
         data = file.read(SAMPLE)
     text = data.decode(facts.encoding, "replace").removeprefix("\ufeff")
-    sample = whole_lines(text, cut_off=len(data) == SAMPLE)
+    cut_off = len(data) == SAMPLE
+    bottom = 0 if cut_off else options.skip_bottom or 0
+    sample = without(whole_lines(text, cut_off=cut_off), options.skip_top or 0, bottom)
     dialect = sniff(sample, options)
     rows, _faults = cut(sample, dialect)
     start = dialect.preamble + dialect.header
     body = (tuple(row) for row in rows[start:] if len(row) == dialect.width)
     return Head(
-        report=report_of(facts.encoding, dialect),
+        report=first_report(facts.encoding, dialect),
         columns=tuple(distinct_names(dialect.names, dialect.width)),
         rows=tuple(islice(body, HEAD_ROWS)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from mlops_core.data import words
@@ -123,3 +123,40 @@ def _date(shape: words.DateShape) -> Kind:
 
 def _braced(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
+
+
+@cache
+def asked_kinds(wanted: ColumnType, decimal: str) -> tuple[Kind, ...]:
+    """Every way to write ``wanted`` that a person who asks for it may mean.
+
+    More than is found out: 007 as a number, 1 and 0 as truth values, dates without a time as dates
+    with one.
+    """
+    found = [kind for kind in kinds(decimal, True) if kind.type is wanted]
+    if wanted in (ColumnType.INTEGER, ColumnType.NUMBER):
+        found.append(_lenient(wanted, decimal))
+    elif wanted is ColumnType.BOOLEAN:
+        found.append(_boolean("1", "0", both=False))
+    elif wanted is ColumnType.DATETIME:
+        found += [
+            _date(replace(shape, kind="datetime"))
+            for shape in words.DATE_SHAPES
+            if shape.kind == "date"
+        ]
+    return tuple(found)
+
+
+def _lenient(wanted: ColumnType, decimal: str) -> Kind:
+    """Digits, however many zeros stand before them."""
+    point = re.escape(decimal)
+    if wanted is ColumnType.INTEGER:
+        pattern = f"[-+]?[0-9]{{1,18}}(?:{point}0*)?"
+        clean = f"regexp_replace({{t}}, {_braced(literal(f'^[+]|{point}0*$'))}, '', 'g')"
+        cast = f"TRY_CAST({clean} AS BIGINT)"
+    else:
+        pattern = f"[-+]?(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][-+]?[0-9]{{1,3}})?"
+        cast = f"TRY_CAST(replace(ltrim({{t}}, '+'), {literal(decimal)}, '.') AS DOUBLE)"
+        cast = f"CASE WHEN isfinite({cast}) THEN {cast} END"
+    match = f"regexp_full_match({{t}}, {_braced(literal(pattern))})"
+    converted = f"CASE WHEN {match} THEN {cast} END"
+    return Kind(wanted, converted, converted, re.compile(pattern))

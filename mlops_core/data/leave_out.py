@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from mlops_core.data.decide import Decision
+from mlops_core.data.decision import Decision
 from mlops_core.data.engine import Connection, source
 from mlops_core.data.rejects import WRITTEN_AT_ONCE, LeftOut, Rejects, merged
 from mlops_core.data.rows import TextTable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mlops_core.i18n import _
 MAX_FAULTY_LINES = 50
 MAX_RECORD_LINES = 10_000
 CHUNK = 1 << 20
+TAIL = 1 << 16
 
 
 class LineNumbers:
@@ -115,3 +117,11 @@ def whole_lines(path: Path, quote: str) -> Iterator[tuple[int, str]]:
                 raw = b"".join(held).decode("utf-8", "replace")
                 yield number - len(held) + 1, raw.removeprefix("\ufeff") if number == 1 else raw
                 held.clear()
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The last lines of a UTF-8 text that are not empty, in their order."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, io.SEEK_END) - TAIL))
+        lines = [line for line in file.read().splitlines() if line]
+    return [line.decode("utf-8", "replace") for line in lines[-count:]]

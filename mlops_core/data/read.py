@@ -7,8 +7,6 @@ convert. Memory stays within ``memory_mb`` whatever the size of the file.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
@@ -18,7 +16,8 @@ import duckdb
 
 from mlops_core.data import encoding
 from mlops_core.data.checks import check
-from mlops_core.data.decide import Decision, decide
+from mlops_core.data.decide import decide
+from mlops_core.data.decision import Decision
 from mlops_core.data.dialect import Dialect, sniff
 from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room, parquet
 from mlops_core.data.formats import Opened, open_table
@@ -26,15 +25,17 @@ from mlops_core.data.leave_out import kept, leave_out
 from mlops_core.data.names import distinct_names
 from mlops_core.data.profile import profile
 from mlops_core.data.progress import Steps, Tell
+from mlops_core.data.rejects import Rejects
+from mlops_core.data.report import fingerprint, first_report, of_columns, of_table, of_text
 from mlops_core.data.roles import suggest
 from mlops_core.data.rows import TextTable, read_rows, row_group_size
 from mlops_core.data.table import TablePage, preview
+from mlops_core.data.trim import trim
 from mlops_core.domain.columns import (
     Column,
     ColumnRole,
-    FileFormat,
     Finding,
-    JsonDict,
+    ReadDecision,
     ReadOptions,
     ReadReport,
 )
@@ -99,7 +100,8 @@ def import_file(
         with connect(memory_mb, spill=work / "spill", within=steps.within) as connection:
             steps.begin("unpacking")
             opened = open_table(source, work, options, max_bytes)
-            table = _import(connection, opened, folder, work, memory_mb, steps)
+            cut = _cut(connection, opened, options, work, memory_mb, steps)
+            table = _import(connection, opened, cut, folder, work, memory_mb, steps)
         if not checked:
             return table
         steps.begin("checking")
@@ -113,61 +115,93 @@ def import_file(
         shutil.rmtree(work, ignore_errors=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Cut:
+    """The text of a file, cut into a table of text."""
+
+    facts: encoding.ByteFacts
+    dialect: Dialect
+    raw: TextTable
+    asked: ReadOptions
+    told: list[ReadDecision]
+
+
+def _cut(
+    connection: Connection,
+    opened: Opened,
+    asked: ReadOptions,
+    work: Path,
+    memory_mb: int,
+    steps: Steps,
+) -> _Cut:
+    options = opened.options
+    steps.begin("scanning")
+    facts, text, clean = _as_utf8(opened, work)
+    top, bottom = options.skip_top or 0, options.skip_bottom or 0
+    trimmed = trim(text, work / "trimmed.csv", top, bottom)
+    steps.begin("reading")
+    sample = _sample(trimmed.path)
+    dialect = sniff(sample, options)
+    make_room(connection, memory_mb, dialect.width)
+    raw = read_rows(connection, trimmed.path, work, dialect, clean=clean, offset=trimmed.offset)
+    if opened.rejects is not None:
+        raw = replace(raw, rejects=opened.rejects)
+    _refuse_empty(raw, dialect)
+    told = of_text(sample, facts.encoding, dialect, options) if opened.is_text else []
+    told += of_table(sample, dialect, trimmed, raw.rejects, asked)
+    return _Cut(facts=facts, dialect=dialect, raw=raw, asked=asked, told=told)
+
+
 def _import(
     connection: Connection,
     opened: Opened,
+    cut: _Cut,
     folder: Path,
     work: Path,
     memory_mb: int,
     steps: Steps,
 ) -> ImportedTable:
-    options = opened.options
-    steps.begin("scanning")
-    facts, text, clean = _as_utf8(opened, work)
-    steps.begin("reading")
-    dialect = sniff(_sample(text), options)
-    make_room(connection, memory_mb, dialect.width)
-    raw = read_rows(connection, text, work, dialect, clean=clean)
-    if opened.rejects is not None:
-        raw = replace(raw, rejects=opened.rejects)
-    _refuse_empty(raw, dialect)
+    raw, dialect = cut.raw, cut.dialect
     names = distinct_names(dialect.names, dialect.width)
     steps.begin("deciding")
-    # Where commas cut the cells, nobody writes a decimal comma.
-    settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
-    decisions = decide(connection, raw.path, names, dialect.decimal, settled=settled, rows=raw.rows)
+    decisions = _decide(connection, raw, names, dialect, opened.options)
+    told = [*cut.told, *of_columns(connection, raw.path, names, decisions)]
     steps.begin("writing")
     rejects, rows = leave_out(
         connection, raw, names, decisions, work / "rejects-all.csv", opened.line_of
     )
+    _refuse_nothing_left(rows)
     _convert(connection, raw, work / "table.parquet", names, decisions)
-    raw = replace(raw, rows=rows, rejects=rejects)
-    table = _keep(raw, work, folder)
+    table = _keep(rejects, work, folder)
     columns = _columns(names, dialect, decisions)
     steps.begin("profiling")
-    columns = suggest(profile(table, columns, memory_mb), raw.rows)
-    report = report_of(facts.encoding, dialect, raw, decisions)
+    columns = suggest(profile(table, columns, memory_mb), rows)
+    report = first_report(cut.facts.encoding, dialect)
     report = report.model_copy(
         update={
             "format": opened.format,
             "sheet": opened.sheet,
-            "notes": (*opened.notes, *report.notes),
+            "notes": (*opened.notes, *report.notes, *(n for one in decisions for n in one.notes)),
+            "rejects": tuple(rejects.kept),
+            "reject_count": rejects.count,
+            "decisions": tuple(told),
+            "asked": cut.asked,
         }
     )
     return ImportedTable(
         table_path=table,
-        rows=raw.rows,
+        rows=rows,
         columns=columns,
         report=report,
-        fingerprint=_fingerprint(facts.sha256, report, dialect, columns),
+        fingerprint=fingerprint(cut.facts.sha256, report, dialect, columns, decisions),
         findings=(),
     )
 
 
-def _keep(raw: TextTable, work: Path, folder: Path) -> Path:
+def _keep(rejects: Rejects, work: Path, folder: Path) -> Path:
     """Move what was made to where it stays; gives the table."""
-    if raw.rejects.count:
-        raw.rejects.path.replace(folder / REJECTS_FILE)
+    if rejects.count:
+        rejects.path.replace(folder / REJECTS_FILE)
     return (work / "table.parquet").replace(folder / "table.parquet")
 
 
@@ -178,6 +212,26 @@ def _as_utf8(opened: Opened, work: Path) -> tuple[encoding.ByteFacts, Path, bool
         return facts, opened.path, facts.clean
     text = work / "utf8.csv"
     return facts, text, encoding.transcode(opened.path, text, facts)
+
+
+def _decide(
+    connection: Connection,
+    raw: TextTable,
+    names: list[str],
+    dialect: Dialect,
+    options: ReadOptions,
+) -> list[Decision]:
+    # Where commas cut the cells, nobody writes a decimal comma.
+    settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
+    return decide(
+        connection,
+        raw.path,
+        names,
+        dialect.decimal,
+        options=options,
+        settled=settled,
+        rows=raw.rows,
+    )
 
 
 def _columns(names: list[str], dialect: Dialect, decisions: list[Decision]) -> tuple[Column, ...]:
@@ -229,6 +283,15 @@ def _refuse_empty(raw: TextTable, dialect: Dialect) -> None:
         )
 
 
+def _refuse_nothing_left(rows: int) -> None:
+    if not rows:
+        raise InvalidInput(
+            _("Every row holds a value that is not of the type of its column."),
+            _("Read these columns as text."),
+            field="types",
+        )
+
+
 def _convert(
     connection: Connection,
     raw: TextTable,
@@ -245,57 +308,3 @@ def _convert(
         f" ROW_GROUP_SIZE {row_group_size(len(names))})"
     )
     raw.path.unlink()
-
-
-def report_of(
-    name: str,
-    dialect: Dialect,
-    raw: TextTable | None = None,
-    decisions: list[Decision] | None = None,
-) -> ReadReport:
-    notes = []
-    if dialect.preamble:
-        notes.append(
-            ngettext(
-                "Left out what stands above the table: {count} line.",
-                "Left out what stands above the table: {count} lines.",
-                dialect.preamble,
-            ).format(count=dialect.preamble)
-        )
-    if name in encoding.GUESSED:
-        notes.append(
-            _("The encoding was guessed as {name}: look at words with accents.").format(name=name)
-        )
-    for decision in decisions or ():
-        notes.extend(decision.notes)
-    return ReadReport(
-        encoding=name,
-        delimiter=dialect.delimiter,
-        quote=dialect.quote,
-        header=dialect.header,
-        decimal=dialect.decimal,
-        rejects=tuple(raw.rejects.kept) if raw else (),
-        reject_count=raw.rejects.count if raw else 0,
-        notes=tuple(notes),
-    )
-
-
-def _fingerprint(
-    digest: str, report: ReadReport, dialect: Dialect, columns: tuple[Column, ...]
-) -> str:
-    decided: JsonDict = {
-        "file": digest,
-        "encoding": report.encoding,
-        "delimiter": dialect.delimiter,
-        "quote": dialect.quote,
-        "escape": dialect.escape,
-        "skip_space": dialect.skip_space,
-        "header": dialect.header,
-        "preamble": dialect.preamble,
-        "decimal": dialect.decimal,
-        "columns": [[column.name, column.original, column.type.value] for column in columns],
-    }
-    if report.format is not FileFormat.CSV:
-        decided["format"] = report.format.value
-    canonical = json.dumps(decided, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from mlops_core.domain.columns import Reject
 MAX_REJECTS = 100
 MAX_RAW = 500
 WRITTEN_AT_ONCE = 1000
+MAX_BELOW = 20  # lines below a table
 
 
 class LeftOut(NamedTuple):
@@ -30,36 +31,57 @@ class Rejects:
     """Rows that could not be read: the first hundred kept here, all of them in the file ``path``.
 
     The file is CSV with line, column, reason and the raw text, sorted by line; it is there once
-    something was rejected and ``close`` was called.
+    something was rejected and ``close`` was called. ``offset`` is added to every line. ``below``
+    are the rows at the very end of the file that stand below its table.
     """
 
     path: Path
+    offset: int = 0
     count: int = 0
     kept: list[Reject] = field(default_factory=list)
-    _waiting: list[LeftOut] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+    _waiting: list[tuple[LeftOut, str]] = field(default_factory=list)
 
-    def add(self, line: int, reason: str, raw: str, column: str = "") -> None:
+    def add(self, line: int, reason: str, raw: str, column: str = "", if_last: str = "") -> None:
+        """Take a row; ``if_last`` is the reason where it is one of the last lines of the file."""
         self.count += 1
         safe = raw.encode("utf-8", "replace").decode().replace("\x00", "\ufffd").rstrip("\r\n")
-        if len(self.kept) < MAX_REJECTS:
-            self.kept.append(
-                Reject(line=line, column=column or None, reason=reason, raw=safe[:MAX_RAW])
-            )
-        self._waiting.append(LeftOut(line, column, reason, safe))
-        if len(self._waiting) >= WRITTEN_AT_ONCE:
-            self.close()
+        self._waiting.append((LeftOut(line + self.offset, column, reason, safe), if_last))
+        if len(self._waiting) >= WRITTEN_AT_ONCE + MAX_BELOW:
+            self._write(WRITTEN_AT_ONCE)
 
-    def close(self) -> None:
-        """Write what waits."""
-        if not self._waiting:
+    def close(self, last_lines: Sequence[str] = ()) -> None:
+        """Write what waits; ``last_lines`` are those of the file that are not blank."""
+        for place, text in zip(
+            reversed(range(len(self._waiting))), reversed(last_lines), strict=False
+        ):
+            one, if_last = self._waiting[place]
+            if not if_last or one.text != text:
+                break
+            self._waiting[place] = (one._replace(reason=if_last), "")
+            self.below.insert(0, one.text)
+        self._write(len(self._waiting))
+
+    def _write(self, count: int) -> None:
+        ready = [one for one, _if_last in self._waiting[:count]]
+        del self._waiting[:count]
+        if not ready:
             return
+        self.kept += [
+            Reject(
+                line=one.line,
+                column=one.column or None,
+                reason=one.reason,
+                raw=one.text[:MAX_RAW],
+            )
+            for one in ready[: MAX_REJECTS - len(self.kept)]
+        ]
         first = not self.path.exists()
         with self.path.open("a", encoding="utf-8", newline="") as out:
             write = csv.writer(out)
             if first:
                 write.writerow(LeftOut._fields)
-            write.writerows(self._waiting)
-        self._waiting.clear()
+            write.writerows(ready)
 
 
 def read_rejects(path: Path) -> Iterator[LeftOut]:
@@ -72,7 +94,7 @@ def read_rejects(path: Path) -> Iterator[LeftOut]:
 def merged(rejects: Rejects, others: Iterable[LeftOut], path: Path) -> Rejects:
     """``rejects`` and ``others``, both sorted by line, as one in the file ``path``."""
     known = read_rejects(rejects.path) if rejects.count else ()
-    both = Rejects(path)
+    both = Rejects(path, below=rejects.below)
     for one in heapq.merge(known, others, key=lambda one: one.line):
         both.add(one.line, one.reason, one.text, one.column)
     both.close()

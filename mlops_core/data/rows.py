@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mlops_core.data.dialect import Dialect
 from mlops_core.data.engine import Connection, literal, parquet, source
-from mlops_core.data.lines import LineNumbers, records, whole_lines
-from mlops_core.data.rejects import WRITTEN_AT_ONCE, Rejects, read_rejects
+from mlops_core.data.lines import LineNumbers, last_lines, records, whole_lines
+from mlops_core.data.rejects import MAX_BELOW, WRITTEN_AT_ONCE, Rejects, read_rejects
 from mlops_core.data.structure import Structure, measure
 from mlops_core.i18n import _
 
@@ -30,13 +30,14 @@ class Origin:
         The text is walked once more, which only tables need that leave out rows by their values.
         """
         if self.careful:
-            for record, line, row, raw in _examined(self.text, self.dialect):
-                if not isinstance(row, str):
-                    yield record, line, raw
+            for record, line, _row, reason, raw in _examined(self.text, self.dialect):
+                if not reason:
+                    yield record, line + self.rejects.offset, raw
             return
         known = read_rejects(self.rejects.path) if self.rejects.count else iter(())
         rejected = next(known, None)
         for record, (line, raw) in enumerate(whole_lines(self.text, self.dialect.quote)):
+            line += self.rejects.offset
             if rejected is not None and rejected.line == line:
                 rejected = next(known, None)
             elif record or not self.dialect.header:
@@ -63,9 +64,15 @@ def row_group_size(width: int) -> int:
 
 
 def read_rows(
-    connection: Connection, text: Path, folder: Path, dialect: Dialect, *, clean: bool
+    connection: Connection,
+    text: Path,
+    folder: Path,
+    dialect: Dialect,
+    *,
+    clean: bool,
+    offset: int = 0,
 ) -> TextTable:
-    """Read the UTF-8 file ``text`` into ``folder/text.parquet``.
+    """Read the UTF-8 file ``text``, above which ``offset`` lines stood, to ``folder/text.parquet``.
 
     The fast reader is believed only when its rows and rejects add up to the records that were
     counted independently; otherwise the careful one decides row by row.
@@ -74,11 +81,11 @@ def read_rows(
     structure = measure(text, dialect.quote, dialect.width)
     plain = clean and structure.tame and dialect.escape != "\\" and dialect.preamble == 0
     if plain and (not dialect.header or len(dialect.names) == dialect.width):
-        table = _read_fast(connection, text, target, dialect, structure)
+        table = _read_fast(connection, text, target, dialect, structure, offset)
         if table.rows + table.rejects.count + dialect.header == structure.records:
             return table
     tidy = folder / "tidy.csv"
-    rejects = _tidy(text, tidy, dialect, folder / "rejects-careful.csv")
+    rejects = _tidy(text, tidy, dialect, Rejects(folder / "rejects-careful.csv", offset))
     canonical = replace(
         dialect, delimiter=",", quote='"', escape='"', header=False, skip_space=False
     )
@@ -89,7 +96,12 @@ def read_rows(
 
 
 def _read_fast(
-    connection: Connection, text: Path, target: Path, dialect: Dialect, structure: Structure
+    connection: Connection,
+    text: Path,
+    target: Path,
+    dialect: Dialect,
+    structure: Structure,
+    offset: int = 0,
 ) -> TextTable:
     names = column_names(dialect.width)
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
@@ -105,24 +117,24 @@ def _read_fast(
         f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
         f" ROW_GROUP_SIZE {row_group_size(dialect.width)})"
     )
-    rejected = target.with_name(f"rejects-{text.name}")
+    rejects = Rejects(target.with_name(f"rejects-{text.name}"), offset)
     (rows,) = connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()  # noqa: S608
-    rejects = _fast_rejects(connection, text, dialect.width, rejected)
+    _fast_rejects(connection, text, dialect.width, rejects)
     return TextTable(target, rows, rejects, Origin(text, dialect, rejects, careful=False))
 
 
-def _fast_rejects(connection: Connection, text: Path, width: int, rejected: Path) -> Rejects:
-    rejects = Rejects(rejected)
+def _fast_rejects(connection: Connection, path: Path, width: int, rejects: Rejects) -> None:
     found = connection.execute(
         "SELECT line_byte_position - 1, max(error_type::VARCHAR), max(csv_line) FROM reject_errors"
         " GROUP BY line_byte_position ORDER BY line_byte_position"
     )
-    with LineNumbers(text) as number_of:
+    with LineNumbers(path) as number_of:
         while part := found.fetchmany(WRITTEN_AT_ONCE):
             for position, kind, raw in part:
-                rejects.add(number_of(position), _fast_reason(kind, width), raw)
-    rejects.close()
-    return rejects
+                below = _below(width) if kind == "MISSING COLUMNS" else ""
+                text = raw.lstrip("\r\n")  # of blank lines above it
+                rejects.add(number_of(position), _fast_reason(kind, width), text, if_last=below)
+    rejects.close(last_lines(path, MAX_BELOW))
 
 
 def _fast_reason(kind: str, width: int) -> str:
@@ -135,31 +147,37 @@ def _fast_reason(kind: str, width: int) -> str:
     return _("A quotation mark stands where none may be.")
 
 
-def _tidy(text: Path, target: Path, dialect: Dialect, rejected: Path) -> Rejects:
+def _tidy(text: Path, target: Path, dialect: Dialect, rejects: Rejects) -> Rejects:
     """Write the rows of ``text`` that can be read into ``target``, in one plain dialect."""
-    rejects = Rejects(rejected)
     with target.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-        for _record, line, row, raw in _examined(text, dialect):
-            if isinstance(row, str):
-                rejects.add(line, row, raw)
-            else:
+        for _record, line, row, reason, raw in _examined(text, dialect):
+            if not reason:
                 write(row)
-    rejects.close()
+                continue
+            narrow = 0 < len(row) < dialect.width
+            rejects.add(line, reason, raw, if_last=_below(dialect.width) if narrow else "")
+    rejects.close(last_lines(text, MAX_BELOW))
     return rejects
 
 
-def _examined(text: Path, dialect: Dialect) -> Iterator[tuple[int, int, list[str] | str, str]]:
-    """The records below the header, as in ``records``, each with its number from 0 on."""
+def _examined(text: Path, dialect: Dialect) -> Iterator[tuple[int, int, list[str], str, str]]:
+    """The records below the header: number from 0 on, line, cells, what is wrong, raw text."""
     to_skip = dialect.preamble + dialect.header
     with text.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
         for record, (line, row, raw) in enumerate(records(lines, dialect)):
             if isinstance(row, str):
-                yield record, line, row, raw
+                yield record, line, [], row, raw
             elif to_skip:
                 to_skip -= 1
             else:
-                yield record, line, _fault(row, dialect.width) or row, raw
+                yield record, line, row, _fault(row, dialect.width), raw
+
+
+def _below(width: int) -> str:
+    return _("It stands below the table, with fewer cells than its {width} columns.").format(
+        width=width
+    )
 
 
 def _fault(row: list[str], width: int) -> str:

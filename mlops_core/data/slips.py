@@ -20,6 +20,13 @@ def no_such_value(wanted: ColumnType, cell: str) -> str:
     return _("“{cell}” is {what}.").format(cell=shortened(cell), what=_(_WHAT[wanted]))
 
 
+def none_is(wanted: ColumnType, column: str, word: str) -> str:
+    """Why a column cannot have a type."""
+    return _("Every value of “{column}” is {what}, for example “{word}”.").format(
+        column=column, what=_(_WHAT[wanted]), word=shortened(word)
+    )
+
+
 def left_out_note(wanted: ColumnType, column: str, count: int, word: str) -> str:
     """What a person should know of a column that leaves out ``count`` rows."""
     return ngettext(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -49,11 +50,18 @@ def sheet_names(path: Path) -> tuple[str, ...]:
 
 
 def write_sheet(
-    path: Path, target: Path, wanted: str | None, lines: Lines, most: int | None = None
+    path: Path,
+    target: Path,
+    wanted: str | None,
+    lines: Lines,
+    *,
+    between: tuple[int, int] = (0, 0),
+    most: int | None = None,
 ) -> tuple[str, tuple[str, ...]]:
     """Write one sheet as plain text: the ``wanted`` one, else the first that holds anything.
 
-    At ``most`` so many rows are written.
+    Rows that hold nothing are left out, and of the others so many of the first and of the last as
+    ``between`` says. At ``most`` so many rows are looked at; then the last ones are not known.
 
     Returns its name and those of the others; ``lines`` gets the rows of the sheet.
 
@@ -67,7 +75,10 @@ def write_sheet(
         book = calamine.load_workbook(str(path))
         sheet = _chosen_sheet(book, book.sheet_names, wanted)
         rows = ([_cell(value) for value in row] for row in islice(sheet.iter_rows(), most))
-        count = _write_rows(target, rows, lines)
+        filled = ((number, row) for number, row in enumerate(rows, 1) if any(row))
+        top, bottom = between
+        kept = _between(filled, top, bottom if most is None else 0)
+        count = _write_rows(target, kept, lines)
     except calamine.PasswordError:
         raise refused(
             _("The workbook is protected by a password."),
@@ -132,14 +143,24 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _write_rows(target: Path, rows: Iterator[list[str]], lines: Lines) -> int:
-    """Write the rows that hold anything; how many they are."""
+def _between(
+    rows: Iterator[tuple[int, list[str]]], top: int, bottom: int
+) -> Iterator[tuple[int, list[str]]]:
+    """``rows`` without the first and the last ones."""
+    held: deque[tuple[int, list[str]]] = deque()
+    for row in islice(rows, top, None):
+        held.append(row)
+        if len(held) > bottom:
+            yield held.popleft()
+
+
+def _write_rows(target: Path, rows: Iterator[tuple[int, list[str]]], lines: Lines) -> int:
+    """Write ``rows``, each with its number; how many they are."""
     count = 0
     with target.open("w", encoding="utf-8", newline="") as out, lines.written() as came_from:
         write = writer(out).writerow
-        for number, row in enumerate(rows, 1):
-            if any(row):
-                count += 1
-                came_from(number)
-                write(row)
+        for number, row in rows:
+            count += 1
+            came_from(number)
+            write(row)
     return count

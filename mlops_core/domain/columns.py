@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Model(BaseModel):
@@ -130,8 +130,20 @@ class FileFormat(StrEnum):
     JSON_LINES = "json_lines"
 
 
+DateOrder = Literal["day first", "month first"]
+
+
 class ReadOptions(_Model):
-    """How to read a file. ``None`` means: find out."""
+    """How to read a file. ``None`` means: find out.
+
+    Attributes:
+        types: Of columns by their names. Rows whose value does not convert are left out; text
+            always works and keeps the cells as they are.
+        missing: Exactly these words mean a missing value, in every column, beside the empty cell.
+        dates: For dates that could be read both ways.
+        skip_top: Lines above the table to leave out, blank ones not counted.
+        skip_bottom: Lines below it; ``None`` leaves out none.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
@@ -139,10 +151,39 @@ class ReadOptions(_Model):
     header: bool | None = None
     decimal: Literal[".", ","] | None = None
     sheet: str | None = None  # of a workbook
+    types: dict[str, ColumnType] | None = None
+    missing: tuple[str, ...] | None = None
+    dates: DateOrder | None = None
+    skip_top: int | None = Field(default=None, ge=0)
+    skip_bottom: int | None = Field(default=None, ge=0)
+
+
+class ReadDecision(_Model):
+    """One decision that was taken in reading a file, with an example of what it rests on.
+
+    Attributes:
+        name: encoding, delimiter, quote, escape, header, decimal, above, below, missing, dates,
+            type, left_out.
+        value: What was decided; of ``left_out`` the one value that explains all of it, if one does.
+        example: As it is written in the file.
+        column: The column that it is about, or the first one.
+        count: Cells, rows or lines that it is about.
+        cells: Of a type: some cells as they are written and as they were read.
+    """
+
+    name: str
+    value: str
+    example: str = ""
+    column: str | None = None
+    count: int | None = None
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 class ReadReport(_Model):
-    """What was understood of a file, every decision made explicit."""
+    """What was understood of a file, every decision made explicit.
+
+    ``asked`` is what was asked for. Imports of older versions have neither that nor decisions.
+    """
 
     encoding: str
     delimiter: str
@@ -154,6 +195,8 @@ class ReadReport(_Model):
     notes: tuple[str, ...] = ()
     format: FileFormat = FileFormat.CSV
     sheet: str | None = None
+    decisions: tuple[ReadDecision, ...] = ()
+    asked: ReadOptions = ReadOptions()
 
 
 JsonDict = dict[str, Any]

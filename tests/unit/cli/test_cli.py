@@ -100,6 +100,22 @@ def test_every_row_that_was_left_out_is_told(shell: Callable[..., Said], tmp_pat
     assert said["rejects"][0]["column"] is None
 
 
+def test_the_cells_of_a_file_are_read_as_asked(shell: Callable[..., Said], tmp_path: Path) -> None:
+    lines = ["title", "d,n,m", "01/02/2020,1,-999", "03/04/2020,x,007", "합계,,", "the end"]
+    (tmp_path / "in.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = ["--type", "n=integer", "--type", "m=text", "--missing", "-999", "--missing", "x=y"]
+    options += ["--dates", "month-first", "--skip-top", "1", "--skip-bottom", "2"]
+    said = shell("dataset", "add", tmp_path / "in.csv", *options, "--json").json
+    assert [(one["name"], one["type"], one["missing"]) for one in said["columns"]] == [
+        ("d", "date", 0),
+        ("n", "integer", 0),
+        ("m", "text", 1),
+    ]
+    assert said["rejects"] == [{"line": 4, "column": "n", "reason": "“x” is no whole number."}]
+    for wrong in ("n", "n=float", "o=integer"):
+        assert shell("dataset", "add", tmp_path / "in.csv", "--type", wrong).code == 2
+
+
 def test_a_dataset_is_found_by_id_name_and_version(
     shell: Callable[..., Said], tmp_path: Path
 ) -> None:

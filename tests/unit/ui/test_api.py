@@ -195,7 +195,9 @@ def test_a_dataset_can_be_taken_away(client: Client, lab: Lab, tmp_path: Path) -
     assert answer.headers["content-disposition"] == 'attachment; filename="a-b--v1.csv"'
     assert client.get(f"{address}/original").content == path.read_bytes()
     assert client.get(f"{address}/parquet").content[:4] == b"PAR1"
-    assert "5,,It has fewer cells" in client.get(f"{address}/rejects").text
+    assert (
+        '5,,"It stands below the table, with fewer cells' in client.get(f"{address}/rejects").text
+    )
     assert client.get(f"{address}/table.parquet").status == 404
     assert client.get("/api/datasets/99/files/csv").status == 404
     assert [one.name for one in lab.ws.uploads.iterdir()] == []
