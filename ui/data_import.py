@@ -17,7 +17,7 @@ from ui import links, words
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.layout import card, notify, page_header
 from ui.plan import current_plan, plan_strip
-from ui.read_options import delimiter_word, header_word, read_options
+from ui.read_options import delimiter_word, header_word, read_options, with_types
 from ui.upload import Upload, discard, uploader
 
 SHOWN_ROWS, SHOWN_COLUMNS = 8, 50  # so that Import stays in sight
@@ -109,20 +109,23 @@ def _import_form(
         sheets = arrivals.sheets(ws, path) if readable else ()
         options = read_options(f"import_{token}", None, sheets)
     if readable:
-        _first_look(ws, path, options)
+        options = _first_look(ws, path, options, f"import_{token}")
     other_errors(error, *_SHOWN_FIELDS)
     if st.button(_("Import"), type="primary", icon=":material/check:"):
         _import(ws, path, file_name, chosen, tags, options, upload)
 
 
-def _first_look(ws: Workspace, path: Path, options: ReadOptions) -> None:
-    """What would be read: the decisions in a line, and the first rows."""
+def _first_look(ws: Workspace, path: Path, options: ReadOptions, key: str) -> ReadOptions:
+    """What would be read: the decisions in a line, and the first rows.
+
+    Gives ``options`` with the types that were set for the columns.
+    """
     found = attempt(lambda: arrivals.look(ws, path, options))
     if found.error is not None:
         show_error(found.error)
     head = found.value
     if head is None:
-        return
+        return options
     report = head.report
     facts = ", ".join(_as_read(report))
     st.caption(words.md(_("As it would be read: {facts}").format(facts=facts)))
@@ -144,6 +147,8 @@ def _first_look(ws: Workspace, path: Path, options: ReadOptions) -> None:
                 shown=len(shown), total=words.integer(len(head.columns))
             )
         )
+    with st.expander(_("Types of the columns"), icon=":material/view_column:"):
+        return with_types(key, options, dict.fromkeys(head.columns))
 
 
 def _as_read(report: ReadReport) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from mlops_core.domain.columns import FileFormat, ReadReport
+from mlops_core.domain.columns import ColumnType, FileFormat, ReadOptions, ReadReport
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _
@@ -14,46 +14,54 @@ from mlops_core.store.workspace import Workspace
 from ui import links, words
 from ui.errors import attempt, other_errors
 from ui.layout import card, facts, notify
-from ui.read_options import delimiter_word, header_word, read_options
+from ui.read_decisions import decisions_table
+from ui.read_options import delimiter_word, header_word, read_options, with_types
+
+SHOWN_WAYS = 5
 
 
 def show(ws: Workspace, dataset: Dataset) -> None:
     report = dataset.report
     with card(_("Decisions"), key="decisions", height="content"):
-        facts(
-            [
-                (_("File"), dataset.original_name),
-                *dialect(report),
-                (_("Quote"), report.quote or words.NOTHING),
-                (_("Decimal sign"), report.decimal),
-            ][: None if report.format is FileFormat.CSV else -2]
-        )
+        if report.decisions:
+            decisions_table(dataset.original_name, report)
+        else:  # of an older version
+            facts([(_("File"), dataset.original_name), *dialect(report)])
         for note in report.notes:
             st.caption(words.md(note))
-    _rejects(dataset)
+    _rejects(ws, dataset)
     _downloads(dataset)
     with card(_("Read it again"), _("with other choices"), key="again", height="content"):
         st.caption(_("The result becomes the next version; this one stays as it is."))
         sheets = arrivals.sheets(ws, dataset.original_path)
-        options = read_options(f"reread_{dataset.id}", report, sheets)
+        key = f"reread_{dataset.id}"
+        options = read_options(key, report, sheets)
+        with st.expander(_("Types of the columns"), icon=":material/view_column:"):
+            found = {column.name: column.type for column in dataset.columns}
+            options = with_types(key, options, found, report.asked.types)
         error: MlopsError | None = st.session_state.pop("_reread_error", None)
         other_errors(error)
         if st.button(_("Read again"), icon=":material/refresh:"):
-            with st.spinner(_("Reading {file}").format(file=dataset.original_name), show_time=True):
-                outcome = attempt(
-                    lambda: datasets.add_file(
-                        ws,
-                        dataset.original_path,
-                        name=dataset.name,
-                        original_name=dataset.original_name,
-                        options=options,
-                    )
-                )
-            if outcome.value is None:
-                st.session_state["_reread_error"] = outcome.error
-                st.rerun()
-            _tell_reread(dataset, outcome.value)
-            links.go("data", dataset=outcome.value.id)
+            _read_again(ws, dataset, options)
+
+
+def _read_again(ws: Workspace, dataset: Dataset, options: ReadOptions) -> None:
+    """Make the next version with ``options`` and go there; say why where that fails."""
+    with st.spinner(_("Reading {file}").format(file=dataset.original_name), show_time=True):
+        outcome = attempt(
+            lambda: datasets.add_file(
+                ws,
+                dataset.original_path,
+                name=dataset.name,
+                original_name=dataset.original_name,
+                options=options,
+            )
+        )
+    if outcome.value is None:
+        st.session_state["_reread_error"] = outcome.error
+        st.rerun()
+    _tell_reread(dataset, outcome.value)
+    links.go("data", dataset=outcome.value.id)
 
 
 def _tell_reread(before: Dataset, after: Dataset) -> None:
@@ -76,7 +84,7 @@ def _download(dataset: Dataset, key: str, label: str, note: str) -> None:
     st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")
 
 
-def _rejects(dataset: Dataset) -> None:
+def _rejects(ws: Workspace, dataset: Dataset) -> None:
     report = dataset.report
     if not report.reject_count:
         return
@@ -101,8 +109,34 @@ def _rejects(dataset: Dataset) -> None:
                     shown=len(report.rejects), total=count
                 )
             )
+        _ways_to_keep(ws, dataset)
         if arrivals.has_rejects(dataset):
             _download(dataset, "rejects", _("All of them"), _("with line, column, reason and text"))
+
+
+def _ways_to_keep(ws: Workspace, dataset: Dataset) -> None:
+    """For each column that leaves out rows: read it as text, or its one odd word as missing."""
+    told = [one for one in dataset.report.decisions if one.name == "left_out" and one.column]
+    asked = dataset.report.asked
+    for place, one in enumerate(told[:SHOWN_WAYS]):
+        name = one.column or ""
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            as_text = _("Read “{column}” as text").format(column=name)
+            if st.button(words.md(as_text), key=f"as_text_{place}", icon=":material/notes:"):
+                types = {**(asked.types or {}), name: ColumnType.TEXT}
+                _read_again(ws, dataset, asked.model_copy(update={"types": types}))
+            missing = _("Treat “{word}” as missing").format(word=one.value)
+            if one.value and st.button(
+                words.md(missing), key=f"missing_{place}", icon=":material/block:"
+            ):
+                known = asked.missing if asked.missing is not None else _missing_words(dataset)
+                update = {"missing": (*known, one.value)}
+                _read_again(ws, dataset, asked.model_copy(update=update))
+
+
+def _missing_words(dataset: Dataset) -> tuple[str, ...]:
+    """Those that were found, to which another one is added."""
+    return tuple(one.value for one in dataset.report.decisions if one.name == "missing")
 
 
 def dialect(report: ReadReport) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ from mlops_core.domain.columns import (
     ReadReport,
 )
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _, ngettext
+from mlops_core.i18n import _
 
 __all__ = ["ImportedTable", "TablePage", "import_file", "preview"]
 

@@ -42,8 +42,8 @@ def first_report(name: str, dialect: Dialect) -> ReadReport:
     if dialect.preamble:
         notes.append(
             ngettext(
-                "Left out what stands above the table: {count} line.",
-                "Left out what stands above the table: {count} lines.",
+                "{count} line above the table was left out.",
+                "{count} lines above the table were left out.",
                 dialect.preamble,
             ).format(count=dialect.preamble)
         )
@@ -115,11 +115,11 @@ def of_columns(
             )
     for name, one in zip(names, decisions, strict=True):
         if one.odd_count and len(told) < MOST_COLUMNS:
-            same = shortened(one.odd_word) if one.odd_times == one.odd_count else ""
+            same = one.odd_times == one.odd_count and len(one.odd_word) <= CELL
             told.append(
                 ReadDecision(
                     name="left_out",
-                    value=same,
+                    value=one.odd_word if same else "",
                     example=shortened(one.odd_word),
                     column=name,
                     count=one.odd_count,

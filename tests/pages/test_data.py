@@ -187,7 +187,7 @@ def test_rejected_rows_are_shown_with_line_and_reason_and_markdown_in_names_is_p
     assert not at.exception
     assert "*bold* [x](y) :red[z] v1" in text_of(at)
     assert at.title[0].value.startswith("\\*bold\\*")
-    rejects = at.dataframe[0].value
+    rejects = at.dataframe[2].value
     assert list(rejects["Line"]) == [11, 21, 31, 41, 51]
     assert all(rejects["Reason"])
 
@@ -201,6 +201,61 @@ def test_reading_again_makes_the_next_version_and_keeps_this_one(lab: Lab) -> No
     assert not at.exception
     assert [item.version for item in datasets.versions(lab.ws, "numbers")] == [2, 1]
     assert "numbers v2" in text_of(at)
+
+
+def odd_table(folder: Path) -> Path:
+    rows = "".join(f"{'many' if n == 300 else n},w{n},{n}\n" for n in range(400))
+    return write(folder, "odd.csv", f"amount,w,n\n{rows}")
+
+
+def test_every_decision_is_shown_with_its_example(lab: Lab) -> None:
+    added = datasets.add_file(lab.ws, odd_table(lab.folder))
+    at = open_page("data", dataset=added.id, part="reading")
+    assert not at.exception
+    told = at.dataframe[0].value.set_index("Decision")
+    assert list(told.loc["Delimiter"]) == ["Comma", "0,w0,0"]
+    assert list(told.loc["Rows left out"]) == ["1  ·  amount", "many"]
+    types = at.dataframe[1].value.set_index("Column")
+    assert list(types.loc["amount"]) == ["Whole number", "0  ·  1  ·  2", "0  ·  1  ·  2"]
+
+
+@pytest.mark.parametrize(
+    ("label", "types", "rows", "missing"),
+    [
+        ("Read “amount” as text", ["text", "text", "integer"], 400, 0),
+        ("Treat “many” as missing", ["integer", "text", "integer"], 400, 1),
+    ],
+)
+def test_rows_left_out_for_a_word_come_back_with_one_click(
+    lab: Lab, label: str, types: list[str], rows: int, missing: int
+) -> None:
+    added = datasets.add_file(lab.ws, odd_table(lab.folder))
+    assert added.rows == 399
+    at = open_page("data", dataset=added.id, part="reading")
+    button(at, label).click().run()
+    assert not at.exception
+    again = datasets.find_dataset(lab.ws, "odd")
+    assert (again.version, again.rows) == (2, rows)
+    assert [column.type.value for column in again.columns] == types
+    assert again.columns[0].profile.missing == missing
+
+
+def test_reading_again_begins_with_what_was_asked_for(lab: Lab) -> None:
+    path = write(lab.folder, "again.csv", "title\na,b\n1,x\n-,y\n3,z\nsum,\n")
+    at = import_page(path)
+    at.number_input(key=f"import_{path}_top").set_value(1).run()
+    at.number_input(key=f"import_{path}_bottom").set_value(1).run()
+    at.multiselect(key=f"import_{path}_missing").set_value(["-"]).run()
+    button(at, "Import").click().run()
+    assert not at.exception
+    first = datasets.find_dataset(lab.ws, "again")
+    assert (first.rows, first.columns[0].profile.missing) == (3, 1)
+    at = open_page("data", dataset=first.id, part="reading")
+    assert at.number_input(key=f"reread_{first.id}_bottom").value == 1
+    at.number_input(key=f"reread_{first.id}_bottom").set_value(2).run()
+    button(at, "Read again").click().run()
+    second = datasets.find_dataset(lab.ws, "again")
+    assert (second.version, second.rows, second.report.asked.missing) == (2, 2, ("-",))
 
 
 def test_columns_and_rows_of_a_table_with_2000_columns(lab: Lab) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mlops_core.data.heads import sniff_head
 from mlops_core.data.read import ImportedTable, import_file, preview
-from mlops_core.domain.columns import ReadOptions
+from mlops_core.domain.columns import ReadOptions, ReadReport
 from mlops_core.errors import InvalidInput
 
 Read = Callable[..., ImportedTable]
@@ -216,3 +216,9 @@ def test_every_decision_has_an_example(read: Read) -> None:
     assert cells["값"] == ("number", (("1,5", "1.5"), ("2,25", "2.25")))
     assert cells["날"][1][0] == ("01/02/2020", "2020-02-01")
     assert cells["맞음"] == ("boolean", (("예", "true"), ("아니오", "false")))
+
+
+def test_a_report_of_an_older_version_is_understood() -> None:
+    old = {"encoding": "utf-8", "delimiter": ",", "quote": "", "header": True, "notes": ["a"]}
+    report = ReadReport.model_validate({**old, "rejects": [{"line": 2, "reason": "r"}]})
+    assert (report.decisions, report.asked, report.rejects[0].column) == ((), ReadOptions(), None)
