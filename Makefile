@@ -34,7 +34,7 @@ browser: $(MARK_DEV)
 	@scripts/ensure-browser $(BIN)/python
 
 translations: $(MARK_DEV) ## collect new messages into the Korean catalogue
-	$(BIN)/pybabel -q extract -F scripts/babel.cfg -k N_ --omit-header --no-location -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q extract -F scripts/babel.cfg -k N_ -k NN_:1,2 --omit-header --no-location -o $(VENV)/messages.pot .
 	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -l ko -o $(KOREAN) \
 		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@# What changes with every day, person and version of the tool stays out of the history.

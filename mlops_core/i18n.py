@@ -60,3 +60,8 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the customary name that extraction tools look for
     """Mark ``message`` for translation without translating it yet."""
     return message
+
+
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802
+    """Mark both forms of a message that counts, for ``ngettext`` to choose from later."""
+    return singular, plural

@@ -14,6 +14,7 @@ from mlops_core.errors import NotFound
 from mlops_core.i18n import _
 
 if TYPE_CHECKING:
+    from mlops_core.domain.findings import Finding
     from mlops_core.domain.records import Dataset
     from mlops_core.store.workspace import Workspace
 
@@ -130,6 +131,27 @@ def export(
 
 
 @app.command()
+def accept(
+    dataset: Which,
+    code: Annotated[str, typer.Argument(help="Such as leakage; dataset show says it.")],
+    column: Annotated[str | None, typer.Option(help="The column it is about, if any.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it may stay as it is.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let a finding be, with a reason; it then counts as looked at."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import findings
+
+    ws = workspace()
+    found = findings.accept(ws, find(ws, dataset).id, code, column, reason)
+    finding = findings.find(found, code, column)
+    if as_json:
+        print_json({"id": found.id, "finding": findings.content(finding)})
+    else:
+        say(_finding_line(finding))
+
+
+@app.command()
 def remove(dataset: Which, as_json: Json = False) -> None:
     """Remove one version of a dataset that nothing uses."""
     from mlops_core.cli.output import print_json, workspace
@@ -163,6 +185,7 @@ def find(ws: Workspace, which: str) -> Dataset:
 
 
 def _content(dataset: Dataset) -> dict[str, Any]:
+    from mlops_core.services import findings
     from mlops_core.services.rejects import rejects
 
     report = dataset.report
@@ -192,7 +215,7 @@ def _content(dataset: Dataset) -> dict[str, Any]:
             for one in rejects(dataset)
         ],
         "reject_count": report.reject_count,
-        "findings": dataset.findings,
+        "findings": [findings.content(finding) for finding in dataset.findings],
         "notes": report.notes,
         "decisions": report.decisions,
         "target": dataset.target,
@@ -231,4 +254,11 @@ def _describe(dataset: Dataset) -> None:
     for reject in report.rejects[:5]:
         say(f"Line {reject.line} was left out: {reject.reason}")
     for finding in dataset.findings:
-        say(f"{finding.severity.value}: {finding.message}")
+        say(_finding_line(finding))
+
+
+def _finding_line(finding: Finding) -> str:
+    """One finding: its severity and sentence, its code and column for ``accept``, and why."""
+    where = f"{finding.code}, column {finding.column}" if finding.column else finding.code
+    line = f"{finding.severity.value}: {finding.sentence} [{where}]"
+    return f"{line} Accepted: {finding.accepted.reason}" if finding.accepted else line

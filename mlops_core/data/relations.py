@@ -1,16 +1,18 @@
-"""What columns say of each other: copies, a feature that tells the target, rows that contradict."""
+"""What columns say of each other: copies, and a feature that tells the target."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
 from mlops_core.data.engine import Connection, batches, ident, parquet
 from mlops_core.data.profile import clean, named
-from mlops_core.domain.columns import Column, ColumnRole, ColumnType, Finding, Severity
+from mlops_core.domain.columns import Column, ColumnRole, ColumnType
+from mlops_core.domain.findings import Finding, Sentence, Severity, say
 from mlops_core.domain.params import Task
-from mlops_core.i18n import _, ngettext
+from mlops_core.i18n import N_
 
 MOST_COLUMNS = 500
 FEWEST_ROWS = 30  # below this a perfect match is chance
@@ -32,7 +34,10 @@ def equal_columns(
     first: dict[tuple[ColumnType, int, int], Column] = {}
     findings = []
     for batch in batches(varied, BATCH):
-        parts = ", ".join(f"bit_xor(hash({number}, {ident(column.name)}))" for column in batch)
+        # Hashed twice: the hash of a pair is so simple that swapped values would cancel out.
+        parts = ", ".join(
+            f"bit_xor(hash(hash({number}, {ident(column.name)})))" for column in batch
+        )
         names = ", ".join(ident(column.name) for column in batch)
         hashes = connection.execute(
             f"SELECT {parts} FROM"  # noqa: S608
@@ -41,15 +46,17 @@ def equal_columns(
         for column, value in zip(batch, hashes, strict=True):
             twin = first.setdefault((column.type, column.profile.distinct, value), column)
             if twin is not column:
-                text = _(
-                    "“{column}” holds the same as “{other}” in every row; one of them is enough."
+                said = say(
+                    N_(
+                        "“{column}” holds the same as “{other}” in every row;"
+                        " one of them is enough."
+                    ),
+                    column=column.name,
+                    other=twin.name,
                 )
                 findings.append(
-                    Finding(
-                        code="equal_columns",
-                        severity=Severity.WARNING,
-                        message=text.format(column=column.name, other=twin.name),
-                        column=column.name,
+                    Finding.of(
+                        "equal_columns", Severity.WARNING, said, column=column.name, fix="drop"
                     )
                 )
     return findings
@@ -86,16 +93,29 @@ def tells_target(
         else:
             share = _told_number(connection, table, column, target)
         if share >= TELLS:
-            text = _(
-                "“{column}” alone tells “{target}” almost without error. If it is known only"
-                " afterwards, leave it out: the model would not have it when it predicts."
-            )
-            yield Finding(
-                code="leakage",
-                severity=Severity.WARNING,
-                message=text.format(column=column.name, target=target.name),
+            said = say(
+                N_(
+                    "“{column}” alone tells “{target}” almost without error. If it is known only"
+                    " afterwards, leave it out: the model would not have it when it predicts."
+                ),
                 column=column.name,
+                target=target.name,
             )
+            yield Finding.of(
+                "leakage",
+                Severity.WARNING,
+                said,
+                column=column.name,
+                fix="drop",
+                evidence=_told(task, share),
+            )
+
+
+def _told(task: Task | None, share: float) -> Sentence:
+    if task is Task.CLASSIFICATION:
+        text = N_("It explains {share} of what guessing the usual class gets wrong.")
+        return say(text, share=f"{math.floor(share * 1000) / 1000:.1%}")
+    return say(N_("Their correlation is {value}."), value=f"{share:.4f}")
 
 
 def _told_classes(
@@ -151,27 +171,3 @@ def _told_number(connection: Connection, table: str, column: Column, target: Col
         f" WHERE abs(x) {limit} AND abs(y) {limit}"
     ).fetchone()
     return abs(float(found)) if found is not None and found == found else 0.0
-
-
-def contradictions(
-    connection: Connection, table: str, columns: Sequence[Column], target: Column, rows: int
-) -> list[Finding]:
-    """Rows that are equal in all features and differ in the target."""
-    features = [column for column in columns if column.role is not ColumnRole.DROP]
-    if not features or len(features) > MOST_COLUMNS or rows < FEWEST_ROWS:
-        return []
-    names = ", ".join(ident(column.name) for column in features)
-    label = ident(target.name)
-    (found,) = connection.execute(
-        f"SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM {table}"  # noqa: S608
-        f" WHERE {label} IS NOT NULL GROUP BY hash({names}) HAVING min({label}) <> max({label}))"
-    ).fetchone()
-    if not found:
-        return []
-    message = ngettext(
-        "{count} row is equal to another in all features but has another “{target}”.",
-        "{count} rows are equal to others in all features but have another “{target}”.",
-        found,
-    ).format(count=found, target=target.name)
-    severity = Severity.WARNING if found > rows * 0.01 else Severity.INFO
-    return [Finding(code="contradictory_rows", severity=severity, message=message)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlops_core.data.engine import Connection, ident
-from mlops_core.domain.columns import Column, ColumnType, Finding, Severity
-from mlops_core.i18n import _
+from mlops_core.domain.columns import Column, ColumnType
+from mlops_core.domain.findings import Finding, Severity, say
+from mlops_core.i18n import N_
 
 LEADING = 3  # columns in which the word may stand
 _WORDS = frozenset({"합계", "총계", "소계", "계", "총합", "총합계", "전체합계", "合計"}) | {
@@ -37,10 +38,12 @@ def total_row(
     ).fetchone()
     if times > 1:
         return []
-    message = _(
-        "The last row looks like a total: its “{column}” is “{cell}”. If it is one, read the file"
-        " again and leave out one line below the table."
-    ).format(column=column.name, cell=cell)
-    return [
-        Finding(code="total_row", severity=Severity.WARNING, message=message, column=column.name)
-    ]
+    said = say(
+        N_(
+            "The last row looks like a total: its “{column}” is “{cell}”. If it is one, read the"
+            " file again and leave out one line below the table."
+        ),
+        column=column.name,
+        cell=cell,
+    )
+    return [Finding.of("total_row", Severity.WARNING, said, column=column.name)]

@@ -1,4 +1,4 @@
-"""What is known of one column and of a table: types, roles, profile, findings."""
+"""What is known of one column and of a table: types, roles, profile."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from mlops_core.domain.findings import Finding as Finding
+from mlops_core.domain.findings import Severity as Severity
 
 
 class _Model(BaseModel):
@@ -94,22 +97,6 @@ class Column(_Model):
     role_reason: str = ""
     spelling: Spelling | None = None
     profile: ColumnProfile = ColumnProfile()
-
-
-class Severity(StrEnum):
-    INFO = "info"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-class Finding(_Model):
-    """Something about the data that a person should know before a model sees it."""
-
-    code: str  # identifier_like, constant, mostly_missing, rare_classes …
-    severity: Severity
-    message: str
-    column: str | None = None
-    fix: Literal["drop", "categorical", "text"] | None = None
 
 
 class Reject(_Model):

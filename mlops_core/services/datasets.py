@@ -12,8 +12,9 @@ from mlops_core.data import roles
 from mlops_core.data.read import TablePage
 from mlops_core.data.read import preview as read_page
 from mlops_core.data.samples import find_sample, sample_path
-from mlops_core.domain.columns import Finding, ReadOptions
+from mlops_core.domain.columns import ReadOptions
 from mlops_core.domain.configs import Change, diff
+from mlops_core.domain.findings import Finding, keep_accepted
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
 from mlops_core.errors import Conflict, InvalidInput, NotFound
@@ -32,6 +33,7 @@ from mlops_core.services.names import (
 from mlops_core.services.reading import Watch
 from mlops_core.services.targets import Goal, TaskWish, inherit, settle
 from mlops_core.store import datasets as store
+from mlops_core.store.experiments import Connection
 from mlops_core.store.workspace import Workspace
 
 
@@ -78,7 +80,8 @@ def add_file(
                 dataset_id = store.add(connection, {**values, "created_at": ws.now()})
             else:
                 dataset_id = known
-                store.change(connection, known, given | (aim if target or task != "auto" else {}))
+                change = given | (aim if target or task != "auto" else {})
+                store.change(connection, known, _still_accepted(ws, connection, known, change))
         arrival.kept = known is None
     if is_uploaded(ws, path):
         path.unlink(missing_ok=True)
@@ -123,7 +126,7 @@ def _aim(
         goal.task if goal else None,
         watch,
     )
-    return _goal_values(goal, findings)
+    return _goal_values(goal, keep_accepted(findings, before.findings if before else ()))
 
 
 def _goal(dataset: Dataset | None) -> Goal | None:
@@ -139,6 +142,17 @@ def _goal_values(goal: Goal | None, findings: Sequence[Finding]) -> dict[str, An
         "positive_class": goal.positive_class if goal else None,
         "findings": [finding.model_dump(mode="json") for finding in findings],
     }
+
+
+def _still_accepted(
+    ws: Workspace, connection: Connection, dataset_id: int, change: dict[str, Any]
+) -> dict[str, Any]:
+    """New findings of a version, with what has been accepted of it until now."""
+    now = store.find(connection, ws.datasets, dataset_id=dataset_id)
+    if now is None or "findings" not in change:
+        return change
+    found = keep_accepted(map(Finding.model_validate, change["findings"]), now.findings)
+    return {**change, "findings": [finding.model_dump(mode="json") for finding in found]}
 
 
 def list_datasets(
@@ -234,7 +248,8 @@ def set_target(
         ws, dataset.table_path, dataset.columns, dataset.report, goal.target, goal.task
     )
     with ws.begin() as connection:
-        store.change(connection, dataset_id, _goal_values(goal, findings))
+        change = _goal_values(goal, findings)
+        store.change(connection, dataset_id, _still_accepted(ws, connection, dataset_id, change))
     return get_dataset(ws, dataset_id)
 
 

@@ -21,7 +21,7 @@ from ui.experiment_changes import path_words
 
 ROOT = Path(__file__).parents[2]
 MAPPING = ROOT / "scripts" / "babel.cfg"
-KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
+KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "NN_": (1, 2)}
 LOOK_UPS = {"_", "ngettext"}
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 
@@ -206,7 +206,7 @@ def test_no_message_is_put_together_before_it_is_looked_up() -> None:
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in sources()
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if _calls(call, {*LOOK_UPS, "N_"}) and any(map(_is_put_together, call.args[:2]))
+        if _calls(call, {*LOOK_UPS, "N_", "NN_"}) and any(map(_is_put_together, call.args[:2]))
     ]
     assert not wrong
 
@@ -218,7 +218,7 @@ def test_no_look_up_hides_from_the_extraction() -> None:
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in sources()
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if _calls(call, {*LOOK_UPS, "N_"})
+        if _calls(call, {*LOOK_UPS, "N_", "NN_"})
         and isinstance(call.args[0], ast.Constant)
         and call.args[0].value not in found
     ]

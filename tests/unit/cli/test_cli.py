@@ -130,6 +130,33 @@ def test_a_dataset_is_found_by_id_name_and_version(
     assert len(shell("dataset", "list", "--all", "--json").json["datasets"]) == 2
 
 
+def test_a_finding_is_accepted_with_a_reason(shell: Callable[..., Said], tmp_path: Path) -> None:
+    path = csv(tmp_path)
+    first, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join((f"{first},place", *(f"{row},shop" for row in rows))))
+    found = shell("dataset", "add", path, "--target", "churned", "--json").json["findings"]
+    (constant,) = (one for one in found if one["code"] == "constant")
+    assert constant == {
+        "code": "constant",
+        "severity": "warning",
+        "message": "“place” holds the same value in every row.",
+        "column": "place",
+        "fix": "drop",
+        "evidence": "It is “shop”.",
+        "accepted": None,
+    }
+    assert "[constant, column place]" in shell("dataset", "show", "1").out
+    accept = ("dataset", "accept", "1", "constant", "--column", "place")
+    assert shell(*accept).code == 2
+    said = shell(*accept, "--reason", "One shop.", "--json").json
+    assert said["finding"]["accepted"]["reason"] == "One shop."
+    assert "Accepted: One shop." in shell("dataset", "show", "1").out
+    assert (
+        "It is there for: “place”"
+        in shell("dataset", "accept", "1", "constant", "--reason", "x").err
+    )
+
+
 def test_a_dataset_is_taken_away_as_it_was_read(
     shell: Callable[..., Said], idle: Workspace, tmp_path: Path
 ) -> None:

@@ -79,6 +79,12 @@ def test_copies_of_a_column_are_found_whatever_its_name(tmp_path: Path) -> None:
     assert found["equal_columns"] == ["row_0", "twin"]
 
 
+def test_columns_that_differ_in_a_few_rows_are_not_called_equal(tmp_path: Path) -> None:
+    rows = np.arange(ROWS)
+    found = findings(tmp_path, few=np.isin(rows, (3, 9)) * 1, more=np.isin(rows, (1, 2, 5, 8)) * 1)
+    assert "equal_columns" not in found
+
+
 def test_a_target_of_any_name_is_checked(tmp_path: Path) -> None:
     rng = np.random.default_rng(7)
     classes = rng.choice(["a", "b"], ROWS)
