@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from mlops_core.data.roles import suggest_task
-from mlops_core.domain.columns import Column, Finding, Severity
+from mlops_core.domain.columns import Column
+from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import N_, _, ngettext
-from mlops_core.services import datasets, experiments
+from mlops_core.services import datasets, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import data_columns, data_details, data_reading, links, words
+from ui import data_columns, data_details, data_findings, data_reading, links, words
 from ui import experiment_filters as filters
 from ui.build import do, show_kept_error
 from ui.data_reading import dialect
 from ui.errors import attempt, field_errors, other_errors
-from ui.layout import card, facts, notify, page_header, severity_badge, tags_md
-from ui.plan import current_plan, plan_strip
+from ui.layout import card, facts, notify, page_header, tags_md
+from ui.plan import current_plan, plan_strip, planned_split
 
 SCOPE = "dataset"
 DEFAULTS: dict[str, filters.Value] = {"part": "overview"}
@@ -33,12 +32,6 @@ PARTS = {
     "reading": N_("How it was read"),
     "details": N_("Details"),
 }
-SHOWN_FINDINGS = 8
-FIXES = {
-    "drop": N_("Suggested: leave it out."),
-    "categorical": N_("Suggested: treat it as categories."),
-    "text": N_("Suggested: treat it as text."),
-}
 
 
 def show(ws: Workspace, dataset: Dataset) -> None:
@@ -46,6 +39,7 @@ def show(ws: Workspace, dataset: Dataset) -> None:
         _actions(ws, dataset)
     plan_strip("data")
     show_kept_error()
+    _unresolved(ws, dataset)
     if dataset.tags or dataset.description:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if dataset.tags:
@@ -102,6 +96,15 @@ def _actions(ws: Workspace, dataset: Dataset) -> None:
         _train(ws, dataset)
 
 
+def _unresolved(ws: Workspace, dataset: Dataset) -> None:
+    """What a baseline would be trained in spite of."""
+    chosen = data_findings.planned_features(ws, dataset)
+    left = findings.unresolved(dataset, chosen.config if chosen else FeatureConfig())
+    if left:
+        told = data_findings.unresolved_words(left)
+        st.caption(_("{findings}; a baseline trains all the same.").format(findings=told))
+
+
 def _train(ws: Workspace, dataset: Dataset) -> None:
     """Start the baseline on what is chosen, or on what is suggested."""
     with st.spinner(_("Starting the baseline")):
@@ -109,7 +112,8 @@ def _train(ws: Workspace, dataset: Dataset) -> None:
             suggestion = datasets.suggested_target(dataset)
             if suggestion is not None:
                 do(lambda: datasets.set_target(ws, dataset.id, *suggestion))
-        started = do(lambda: experiments.train_baseline(ws, dataset.id))
+        chosen, split = data_findings.planned_features(ws, dataset), planned_split(dataset)
+        started = do(lambda: experiments.train_baseline(ws, dataset.id, chosen, split))
     if started is None:
         st.rerun()
     experiment, runs = started
@@ -129,8 +133,7 @@ def _overview(ws: Workspace, dataset: Dataset) -> None:
         _goal_form(ws, dataset)
     with right, card(_("What was understood"), key="understood"):
         facts(_understood(dataset))
-    with card(_("Findings"), _finding_counts(dataset.findings), key="findings", height="content"):
-        _findings(dataset.findings)
+    data_findings.show(ws, dataset)
 
 
 def _goal_note(dataset: Dataset) -> str:
@@ -237,44 +240,3 @@ def _missing(dataset: Dataset) -> str:
     cells = dataset.rows * dataset.column_count
     missing = sum(column.profile.missing for column in dataset.columns)
     return _("{share} of all cells").format(share=words.percent(missing / cells if cells else 0.0))
-
-
-def _finding_counts(findings: Sequence[Finding]) -> str:
-    return words.integer(len(findings)) if findings else ""
-
-
-def _findings(findings: Sequence[Finding]) -> None:
-    if not findings:
-        fine = _("Nothing stands in the way.")
-        st.markdown(f":green[:material/check_circle:] {fine}")
-        return
-    order = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
-    ranked = sorted(findings, key=lambda finding: order[finding.severity])
-    for finding in ranked[:SHOWN_FINDINGS]:
-        _finding_line(finding)
-    rest = ranked[SHOWN_FINDINGS:]
-    if rest:
-        label = ngettext("{n} more", "{n} more", len(rest)).format(n=len(rest))
-        with st.expander(label):
-            st.dataframe(
-                pd.DataFrame(
-                    {
-                        _("Column"): [finding.column or "" for finding in rest],
-                        _("Finding"): [finding.message for finding in rest],
-                        _("What to do"): [_fix_words(finding) for finding in rest],
-                    }
-                ),
-                hide_index=True,
-                alt=_("Further findings"),
-            )
-
-
-def _finding_line(finding: Finding) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        severity_badge(finding.severity)
-        fix = f" :gray[{words.md(_fix_words(finding))}]" if finding.fix else ""
-        st.markdown(f"{words.md(finding.message)}{fix}")
-
-
-def _fix_words(finding: Finding) -> str:
-    return _(FIXES[finding.fix]) if finding.fix else ""

@@ -21,6 +21,7 @@ from mlops_core.domain.params import Problem, Task
 from mlops_core.domain.records import Dataset, DatasetSummary, Experiment, ExperimentSummary
 from mlops_core.i18n import _
 from mlops_core.services import datasets, experiments, features
+from mlops_core.services.experiment_plans import split_by
 from mlops_core.store.workspace import Workspace
 from ui import experiment_choices as choices
 from ui import links, words
@@ -28,7 +29,7 @@ from ui.errors import attempt, field_errors, show_error
 from ui.experiment_preflight import Draft, footer
 from ui.forms import evaluation_form
 from ui.layout import card, empty_state, page_header
-from ui.plan import current_plan, missing_parts, plan_strip, set_plan
+from ui.plan import current_plan, missing_parts, plan_strip, planned_split, set_plan
 
 
 @dataclass
@@ -112,6 +113,9 @@ def _fields(form: _Form, known: Sequence[DatasetSummary]) -> Draft:
     with card(_("How to judge them"), key="compose_evaluation"):
         default = form.start.evaluation if form.start else EvaluationConfig()
         key = f"{form.key}.{dataset.id}.{task}.evaluation"
+        split = planned_split(dataset) if form.parent is None else None
+        if split is not None:
+            default, key = split_by(default, split), f"{key}.{':'.join(split)}"
         evaluation = evaluation_form(key, dataset, task, default)
         form.slot("evaluation")
     with card(_("How to call it"), key="compose_name"):

@@ -14,12 +14,14 @@ from mlops_core.domain.params import Problem
 from mlops_core.domain.records import Experiment
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
-from mlops_core.services import datasets, experiment_plans, experiments
+from mlops_core.services import datasets, experiment_plans, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import data_findings, links, words
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify
+
+SHOWN_FINDINGS = 3
 
 
 @dataclass
@@ -53,6 +55,7 @@ def footer(
     with card(_("What will run"), key="compose_summary", height="content"):
         if draft.config is not None:
             _what_will_run(draft.config)
+            _unresolved(ws, draft.config)
         stopped = draft.blocked or bool(problems)
         if stopped:
             count = max(len(problems), 1)
@@ -132,6 +135,27 @@ def _what_will_run(config: ExperimentConfig) -> None:
             (_("Judged by"), ", ".join(parts)),
         ]
     )
+
+
+def _unresolved(ws: Workspace, config: ExperimentConfig) -> None:
+    """What of the data nobody has answered yet; it is said and forbids nothing."""
+    dataset = attempt(lambda: datasets.get_dataset(ws, config.dataset_id)).value
+    if dataset is None:
+        return
+    left = findings.unresolved(dataset, config.features, config.target)
+    if not left:
+        return
+    with st.container(gap="xxsmall"):
+        told = data_findings.unresolved_words(left)
+        links.link(
+            f"**{told}**", "data", icon=":material/warning:", dataset=dataset.id, part="overview"
+        )
+        for finding in left[:SHOWN_FINDINGS]:
+            st.caption(data_findings.in_short(finding))
+        more = len(left) - SHOWN_FINDINGS
+        if more > 0:
+            text = ngettext("and {n} more", "and {n} more", more)
+            st.caption(text.format(n=words.integer(more)))
 
 
 def _submit(

@@ -9,6 +9,7 @@ from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.records import Dataset
 from mlops_core.services import features
+from mlops_core.services.findings import suggested as suggested
 
 _NATURAL = {
     ColumnType.INTEGER: ColumnRole.NUMERIC,
@@ -89,18 +90,6 @@ class Draft:
         return preparation.model_copy(
             update={"include": "all", "exclude": left_out, "roles": changed}
         )
-
-
-def suggested(dataset: Dataset) -> FeatureConfig:
-    """The suggestion: every column in its suggested role, with the fixes that findings offer."""
-    known = {column.name: column for column in dataset.columns}
-    roles = {
-        finding.column: ColumnRole(finding.fix)
-        for finding in dataset.findings
-        if finding.fix and finding.column in known and finding.column != dataset.target
-    }
-    changed = {name: role for name, role in roles.items() if role is not known[name].role}
-    return FeatureConfig(roles=changed)
 
 
 def each(draft: Draft, columns: Iterable[Column], change: Callable[[Draft, Column], None]) -> None:

@@ -1,7 +1,8 @@
 """What a person is putting together: dataset ▸ features ▸ models ▸ resources ▸ Train.
 
-The plan stands in the URL (``?dataset=3&features=2&models=1,4&resources=1``), so a link carries it,
-and in the session, so that the side bar's links, which drop parameters, do not lose it.
+The plan stands in the URL (``?dataset=3&features=2&models=1,4&resources=1&split=time:day``), so a
+link carries it, and in the session, so that the side bar's links, which drop parameters, do not
+lose it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core.domain.configs import Split, SplitStrategy
+from mlops_core.domain.records import Dataset
 from mlops_core.errors import NotFound
 from mlops_core.i18n import N_, _, ngettext
 from ui import links, words
@@ -25,6 +28,7 @@ class Plan:
     features: int | None = None
     models: tuple[int, ...] = ()
     resources: int | None = None
+    split: str = ""  # a strategy and its column, such as "grouped:customer"
 
     def query(self) -> dict[str, links.QueryValue]:
         return {
@@ -32,6 +36,7 @@ class Plan:
             "features": self.features,
             "models": self.models,
             "resources": self.resources,
+            "split": self.split or None,
         }
 
 
@@ -45,22 +50,32 @@ def current_plan() -> Plan:
         features=links.query_int("features") or (None if other else known.features),
         models=links.query_ints("models") or known.models,
         resources=links.query_int("resources") or known.resources,
+        split=links.query_text("split") or ("" if other else known.split),
     )
     _keep(plan)
     return plan
 
 
 def set_plan(**changes: Any) -> Plan:
-    """Change parts of the plan. Another dataset drops the feature set, which was made for the old.
+    """Change parts of the plan. Another dataset drops what was made for the old: features, split.
 
     ``None`` (and ``()`` for models) clears a part.
     """
     before = current_plan()
     plan = replace(before, **changes)
-    if plan.dataset != before.dataset and "features" not in changes:
-        plan = replace(plan, features=None)
+    if plan.dataset != before.dataset:
+        plan = replace(plan, **{"features": None, "split": "", **changes})
     _keep(plan)
     return plan
+
+
+def planned_split(dataset: Dataset) -> Split | None:
+    """The strategy and the column of the plan, if this dataset has such a column."""
+    strategy, _sign, column = current_plan().split.partition(":")
+    if strategy not in (SplitStrategy.GROUPED, SplitStrategy.TIME):
+        return None
+    fits = column != dataset.target and dataset.column(column) is not None
+    return (SplitStrategy(strategy), column) if fits else None
 
 
 def _keep(plan: Plan) -> None:

@@ -57,7 +57,7 @@ def run(
 ) -> None:
     """Train what a spec file describes."""
     from mlops_core.cli.output import print_json, workspace
-    from mlops_core.services import runs
+    from mlops_core.services import findings, runs
     from mlops_core.services.specs import load_spec
 
     asked = load_spec(spec)
@@ -67,10 +67,13 @@ def run(
         with _waiting(run_id) as watcher:
             runs.wait(ws, run_id, on_tick=watcher.look)
     summary = runs.summary_json(ws, run_id)
+    left = findings.unresolved_of_run(ws, run_id)
     if as_json:
-        print_json(summary)
+        print_json({**summary, "unresolved_findings": [findings.content(one) for one in left]})
     else:
         _describe(summary)
+        for finding in left:
+            say(f"Unresolved: {finding.sentence}")
         if not wait:
             say(f"Follow it with: python -m mlops_core runs show {run_id}")
     if wait and summary["status"] != "completed":

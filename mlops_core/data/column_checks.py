@@ -45,7 +45,7 @@ def of_columns(
     Args:
         table: A FROM clause.
         columns: All but the target.
-        personal: Names of columns of which no value may be shown.
+        personal: Names of columns that had better be left out, and of which no value may be shown.
     """
     named = [column for column in columns if is_identifier(column, rows)]
     shown = [column for column in named if column.name not in personal]
@@ -56,7 +56,7 @@ def of_columns(
             or (_identifier(column, rows, examples) if column in named else None)
             or _near_constant(column, rows)
             or _codes(column, rows)
-            or _many_words(column)
+            or (None if column.name in personal else _many_words(column))
             or _long(column)
         )
         if found is not None:

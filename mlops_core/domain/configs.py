@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -104,6 +104,9 @@ class SplitStrategy(StrEnum):
     STRATIFIED = "stratified"
     GROUPED = "grouped"
     TIME = "time"
+
+
+Split: TypeAlias = tuple[SplitStrategy, str]  # by which column, in time order or by group
 
 
 class EvaluationConfig(Config):

@@ -10,11 +10,14 @@ from mlops_core.domain.configs import (
     EvaluationConfig,
     ExperimentConfig,
     ExperimentModel,
+    FeatureConfig,
     ModelConfig,
     SemanticVersion,
+    Split,
+    SplitStrategy,
 )
 from mlops_core.domain.params import Task
-from mlops_core.domain.records import Dataset, Experiment
+from mlops_core.domain.records import Dataset, Experiment, FeatureSet
 from mlops_core.errors import Conflict, InvalidInput
 from mlops_core.i18n import _
 from mlops_core.services import queueing, resources
@@ -98,8 +101,20 @@ def add(ws: Workspace, connection: Connection, values: dict[str, Any]) -> int:
     )
 
 
-def baseline(ws: Workspace, dataset: Dataset) -> ExperimentConfig:
-    """The suggestions for a dataset.
+def split_by(evaluation: EvaluationConfig, split: Split) -> EvaluationConfig:
+    """The same plan with its rows split by a column, by group or in time order."""
+    strategy, column = split
+    field = "time_column" if strategy is SplitStrategy.TIME else "group_column"
+    return evaluation.model_copy(update={"strategy": strategy, field: column})
+
+
+def baseline(
+    ws: Workspace,
+    dataset: Dataset,
+    chosen: FeatureSet | None = None,
+    split: Split | None = None,
+) -> ExperimentConfig:
+    """The suggestions for a dataset, with the features and the split that were chosen for it.
 
     Raises:
         InvalidInput: it has nothing to learn.
@@ -118,6 +133,7 @@ def baseline(ws: Workspace, dataset: Dataset) -> ExperimentConfig:
     labelled = dataset.rows - (column.profile.missing if column else 0)
     # A small table gets as few folds as leave two rows each; one fold is none.
     folds = min(5, labelled * 4 // 10)
+    evaluation = EvaluationConfig(folds=folds if folds > 1 else 0)
     return ExperimentConfig(
         dataset_id=dataset.id,
         target=target,
@@ -128,7 +144,9 @@ def baseline(ws: Workspace, dataset: Dataset) -> ExperimentConfig:
             for key in BASELINES[task]
         ),
         resources=resources.default_allocation(ws),
-        evaluation=EvaluationConfig(folds=folds if folds > 1 else 0),
+        features=chosen.config if chosen else FeatureConfig(),
+        feature_set_id=chosen.id if chosen else None,
+        evaluation=split_by(evaluation, split) if split else evaluation,
     )
 
 

@@ -9,10 +9,11 @@ from mlops_core.domain.configs import (
     Change,
     ExperimentConfig,
     SemanticVersion,
+    Split,
     diff,
 )
 from mlops_core.domain.params import Problem
-from mlops_core.domain.records import Experiment, ExperimentSummary, Page
+from mlops_core.domain.records import Experiment, ExperimentSummary, FeatureSet, Page
 from mlops_core.domain.states import ExperimentStatus
 from mlops_core.errors import Conflict, InvalidInput, NotFound
 from mlops_core.i18n import _
@@ -137,7 +138,9 @@ def _refuse_archived(experiment: Experiment) -> None:
         )
 
 
-def train_baseline(ws: Workspace, dataset_id: int) -> tuple[Experiment, tuple[int, ...]]:
+def train_baseline(
+    ws: Workspace, dataset_id: int, chosen: FeatureSet | None = None, split: Split | None = None
+) -> tuple[Experiment, tuple[int, ...]]:
     """Train the suggested models on a dataset, under its name and the next free version.
 
     Raises:
@@ -145,7 +148,7 @@ def train_baseline(ws: Workspace, dataset_id: int) -> tuple[Experiment, tuple[in
         InvalidInput: it has nothing to learn, or its suggestions cannot run.
     """
     dataset = get_dataset(ws, dataset_id)
-    config = plans.baseline(ws, dataset)
+    config = plans.baseline(ws, dataset, chosen, split)
     name = clean_name(_("{name} baseline").format(name=dataset.name[:100]))
     with ws.read() as connection:
         newest = store.newest(connection, name)

@@ -15,6 +15,7 @@ from mlops_core.i18n import _
 from mlops_core.services import features
 from mlops_core.services.datasets import get_dataset
 from mlops_core.services.names import clean_text
+from mlops_core.services.runs import get_run
 from mlops_core.store import datasets as store
 from mlops_core.store.configs import FEATURE_SETS, newest
 from mlops_core.store.workspace import Workspace
@@ -126,6 +127,22 @@ def _counts_for(finding: Finding, checked: str | None, learned: str | None) -> b
     return finding.column is None or finding.column not in (checked, learned)
 
 
+def unresolved_of_run(ws: Workspace, run_id: int) -> tuple[Finding, ...]:
+    """What was unresolved of the data that a run learned from, as it stands now.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    run = get_run(ws, run_id)
+    with ws.read() as connection:
+        dataset = store.find(
+            connection, ws.datasets, name=run.dataset_name, version=run.dataset_version
+        )
+    if dataset is None:
+        return ()
+    return unresolved(dataset, run.spec.features, run.spec.dataset.target)
+
+
 def settled(dataset: Dataset, finding: Finding, config: FeatureConfig) -> bool:
     """Whether the choice of features has done what the finding asks for."""
     column = dataset.column(finding.column) if finding.column else None
@@ -177,6 +194,33 @@ def apply_fix(
     return _changed(
         ws, dataset_id, feature_set_id, lambda config, _dataset: fixed(config, column, role)
     )
+
+
+def apply_all(ws: Workspace, dataset_id: int, feature_set_id: int | None = None) -> FeatureSet:
+    """Do what every finding asks for that is neither settled nor accepted.
+
+    Raises:
+        NotFound: there is no such dataset or feature set.
+        InvalidInput: no column would be left.
+    """
+    return _changed(
+        ws, dataset_id, feature_set_id, lambda config, dataset: suggested(dataset, config)
+    )
+
+
+def suggested(dataset: Dataset, config: FeatureConfig | None = None) -> FeatureConfig:
+    """The configuration (every column in its suggested role) with the fixes that findings offer.
+
+    What is accepted stays; of two columns that are equal, one does.
+    """
+    now = config or FeatureConfig()
+    for finding in dataset.findings:
+        name, fix = finding.column, finding.fix
+        if name is None or fix is None or finding.accepted is not None:
+            continue
+        if name != dataset.target and dataset.column(name) and not settled(dataset, finding, now):
+            now = fixed(now, name, fix)
+    return now
 
 
 def undo_fix(

@@ -8,13 +8,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from mlops_core.domain.columns import ColumnRole
 from mlops_core.domain.configs import Change
 from mlops_core.domain.params import Task
-from mlops_core.services import datasets, experiments, queueing
+from mlops_core.domain.records import Dataset
+from mlops_core.services import datasets, experiments, features, queueing
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
 from tests.unit.data.test_formats import workbook
 from ui.data_details import changes_words
+from ui.features_draft import suggested
 
 
 def button(at: AppTest, label: str) -> Button:
@@ -314,3 +317,113 @@ def test_changes_of_columns_read_as_sentences() -> None:
         "Changed since v1. New columns: a. Gone: b. Of another type: c."
     )
     assert changes_words([], 1) == "The same columns and types as in v1."
+
+
+# Findings -----------------------------------------------------------------------------------------
+
+
+def shop_table(lab: Lab) -> Dataset:
+    """A copy of a column, a column that tells the target, a date."""
+    lines = [
+        f"{row % 37},{row % 37},{'left' if row % 3 else 'here'},2026-01-{row % 28 + 1:02},"
+        f"{'yes' if row % 3 else 'no'}"
+        for row in range(120)
+    ]
+    text = "\n".join(("x,twin,state,day,churned", *lines))
+    return datasets.add_file(lab.ws, write(lab.folder, "shop.csv", text), target="churned")
+
+
+def test_a_finding_is_fixed_with_one_click_and_can_be_undone(lab: Lab) -> None:
+    dataset = shop_table(lab)
+    at = open_page("data", dataset=dataset.id)
+    assert not at.exception
+    assert "2 findings are unresolved; a baseline trains all the same." in text_of(at)
+    at.button(key="fix_open_leakage_state").click().run()
+    assert not at.exception
+    (made,) = features.list_feature_sets(lab.ws)
+    assert (made.name, made.config.roles) == ("shop features", {"state": ColumnRole.DROP})
+    assert at.query_params["features"] == str(made.id)
+    assert "Left out in shop features v1" in text_of(at)
+    assert "1 finding is unresolved" in text_of(at)
+    at.button(key="undo_settled_leakage_state").click().run()
+    undone = features.get_feature_set(lab.ws, int(at.query_params["features"]))
+    assert (undone.version, undone.config.roles) == (2, {})
+    assert "2 findings are unresolved" in text_of(at)
+
+
+def test_all_suggestions_are_those_of_the_features_page(lab: Lab) -> None:
+    dataset = shop_table(lab)
+    at = open_page("data", dataset=dataset.id)
+    at.button(key="fix_all").click().run()
+    made = features.get_feature_set(lab.ws, int(at.query_params["features"]))
+    assert made.config == suggested(dataset)
+    assert "unresolved" not in text_of(at)
+
+
+def test_a_finding_is_accepted_with_a_reason_and_reopened(lab: Lab) -> None:
+    dataset = shop_table(lab)
+    at = open_page("data", dataset=dataset.id)
+    key = "open_leakage_state"
+    submit = f"FormSubmitter:accept_form_{key}-Accept"
+    at.button(key=submit).click().run()
+    assert "The reason is empty." in text_of(at)
+    at.text_input(key=f"reason_{key}").set_value("It is *known* before.")
+    at.button(key=submit).click().run()
+    assert not at.exception
+    assert "It is *known* before. · just now" in text_of(at)
+    assert "1 finding is unresolved" in text_of(at)
+    at.button(key="reopen_accepted_leakage_state").click().run()
+    assert "2 findings are unresolved" in text_of(at)
+
+
+def test_a_split_that_a_finding_offers_is_that_of_the_next_experiment(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queueing, "wake", lambda _ws: None)
+    dataset = shop_table(lab)
+    at = open_page("data", dataset=dataset.id)
+    at.button(key="fix_open_leakage_state").click().run()
+    at.button(key="fix_open_dates_suggest_time_split_day").click().run()
+    assert at.query_params["split"] == "time:day"
+    assert "Chosen for the next experiment." in text_of(at)
+    composed = open_page("experiments", dataset=dataset.id, new=1, split="time:day")
+    assert "day" in [box.value for box in composed.selectbox]
+    button(at, "Train a baseline now").click().run()
+    assert not at.exception
+    (made,) = experiments.list_experiments(lab.ws, experiments.ExperimentFilter()).items
+    config = experiments.get_experiment(lab.ws, made.id).config
+    assert (config.evaluation.strategy, config.evaluation.time_column) == ("time", "day")
+    assert config.features.roles == {"state": ColumnRole.DROP}
+    assert config.feature_set_id is not None
+    at = open_page("data", dataset=dataset.id, split="time:day")
+    at.button(key="undo_settled_dates_suggest_time_split_day").click().run()
+    assert "split" not in at.query_params
+
+
+@pytest.mark.parametrize("split", ["time", "time:nowhere", "best:day", ":", "grouped:churned"])
+def test_a_split_of_the_url_that_does_not_fit_is_passed_over(lab: Lab, split: str) -> None:
+    dataset = shop_table(lab)
+    assert not open_page("data", dataset=dataset.id, split=split).exception
+    at = open_page("experiments", dataset=dataset.id, new=1, split=split)
+    assert not at.exception
+    assert "How to judge them" in text_of(at)
+
+
+def test_what_is_unresolved_is_said_before_a_start_and_forbids_nothing(lab: Lab) -> None:
+    dataset = shop_table(lab)
+    at = open_page("experiments", dataset=dataset.id, new=1)
+    assert "2 findings are unresolved" in text_of(at)
+    assert "“state” alone tells “churned” almost without error" in text_of(at)
+    assert not at.button(key="compose_train").disabled
+
+
+def test_many_findings_are_shown_a_few_at_a_time(lab: Lab) -> None:
+    names = [f"c{place}" for place in range(30)]
+    rows = [",".join(["1"] * 30 + [str(row % 7)]) for row in range(120)]
+    text = "\n".join((",".join([*names, "y"]), *rows))
+    dataset = datasets.add_file(lab.ws, write(lab.folder, "flat.csv", text), target="y")
+    at = open_page("data", dataset=dataset.id)
+    assert "c9” holds" not in text_of(at)
+    at.button(key="more_settled").click().run()
+    assert not at.exception
+    assert "c9” holds" in text_of(at)

@@ -130,6 +130,30 @@ def test_a_dataset_is_found_by_id_name_and_version(
     assert len(shell("dataset", "list", "--all", "--json").json["datasets"]) == 2
 
 
+def test_a_run_says_what_of_its_data_is_unresolved(
+    shell: Callable[..., Said], tmp_path: Path
+) -> None:
+    path = csv(tmp_path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *(line.replace("stays", "") for line in lines[1:])]))
+    (tmp_path / "spec.yaml").write_text(SPEC.replace("churned}", "plan}"), encoding="utf-8")
+    run = ("run", tmp_path / "spec.yaml", "--no-wait")
+    found = shell(*run, "--json").json["unresolved_findings"]
+    assert {one["code"] for one in found} >= {"few_rows"}
+    assert f"Unresolved: {found[0]['message']}" in shell(*run).out
+    for one in found:
+        shell(
+            "dataset",
+            "accept",
+            "1",
+            one["code"],
+            "--reason",
+            "Known.",
+            *(("--column", one["column"]) if one["column"] else ()),
+        )
+    assert shell(*run, "--json").json["unresolved_findings"] == []
+
+
 def test_a_finding_is_accepted_with_a_reason(shell: Callable[..., Said], tmp_path: Path) -> None:
     path = csv(tmp_path)
     first, *rows = path.read_text(encoding="utf-8").splitlines()
