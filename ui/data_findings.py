@@ -90,8 +90,10 @@ def show(ws: Workspace, dataset: Dataset) -> None:
     scene = _Scene(ws, dataset, planned_features(ws, dataset), current_plan().split)
     accepted = [one for one in dataset.findings if one.accepted]
     rest = [one for one in dataset.findings if not one.accepted]
-    settled = [one for one in rest if _is_settled(scene, one)]
-    open_ = sorted((one for one in rest if one not in settled), key=lambda one: _RANK[one.severity])
+    done = [_is_settled(scene, one) for one in rest]
+    settled = [one for one, is_done in zip(rest, done, strict=True) if is_done]
+    left = [one for one, is_done in zip(rest, done, strict=True) if not is_done]
+    open_ = sorted(left, key=lambda one: _RANK[one.severity])
     note = words.integer(len(open_)) if open_ else ""
     with card(_("Findings"), note, key="findings", height="content"):
         if not open_:

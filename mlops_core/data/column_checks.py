@@ -54,7 +54,7 @@ def of_columns(
         found = (
             _empty_of_news(column, rows)
             or (_identifier(column, rows, examples) if column in named else None)
-            or _near_constant(column, rows)
+            or (None if column.name in personal else _near_constant(column, rows))
             or _codes(column, rows)
             or (None if column.name in personal else _many_words(column))
             or _long(column)

@@ -173,6 +173,10 @@ def test_personal_data_is_shown_by_its_shape(tmp_path: Path) -> None:
     assert shown.startswith("400 of the first 400 values look like “k")
     assert "•@•••••••.•••" in shown and "kim" not in shown
     assert found["identifier_like"][0].evidence is None
+    usual = ["kim@example.com"] * (ROWS - 1) + ["lee@example.com"]
+    everything = findings(tmp_path, chance().assign(mail=usual))
+    said = [f"{one.sentence} {one.evidence}" for ones in everything.values() for one in ones]
+    assert "kim" not in " ".join(said)
 
 
 def test_a_masked_value_keeps_its_first_sign_and_its_shape() -> None:
