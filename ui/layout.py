@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mlops_core.domain.columns import Severity
+from mlops_core.domain.findings import Severity
 from mlops_core.domain.states import ExperimentStatus, RunStatus
 from mlops_core.i18n import N_, _
 from ui import links, words

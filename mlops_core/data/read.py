@@ -31,14 +31,8 @@ from mlops_core.data.roles import suggest
 from mlops_core.data.rows import TextTable, read_rows, row_group_size
 from mlops_core.data.table import TablePage, preview
 from mlops_core.data.trim import trim
-from mlops_core.domain.columns import (
-    Column,
-    ColumnRole,
-    Finding,
-    ReadDecision,
-    ReadOptions,
-    ReadReport,
-)
+from mlops_core.domain.columns import Column, ColumnRole, ReadDecision, ReadOptions, ReadReport
+from mlops_core.domain.findings import Finding
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 

@@ -7,9 +7,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mlops_core.domain.findings import Finding as Finding
-from mlops_core.domain.findings import Severity as Severity
-
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from mlops_core.domain.columns import Column, Finding, ReadReport
+from mlops_core.domain.columns import Column, ReadReport
 from mlops_core.domain.configs import (
     ExperimentConfig,
     FeatureConfig,
@@ -19,6 +19,7 @@ from mlops_core.domain.configs import (
     ResourceAllocation,
     RunSpec,
 )
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
 from mlops_core.domain.results import Usage
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus

@@ -13,7 +13,7 @@ from mlops_core.data.heads import Head, look_into
 from mlops_core.data.progress import Steps, Tell
 from mlops_core.data.read import ImportedTable, import_file
 from mlops_core.data.table import export
-from mlops_core.domain.columns import Finding
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.reading import CheckJob, ExportJob, ImportJob, Job, LookJob
 from mlops_core.errors import StoreError
 from mlops_core.i18n import _

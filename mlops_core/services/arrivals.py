@@ -15,7 +15,8 @@ from mlops_core.data.heads import Head, sniff_head
 from mlops_core.data.plain import head_of
 from mlops_core.data.read import REJECTS_FILE, ImportedTable
 from mlops_core.data.workbooks import is_workbook
-from mlops_core.domain.columns import Column, Finding, ReadOptions, ReadReport
+from mlops_core.domain.columns import Column, ReadOptions, ReadReport
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
 from mlops_core.domain.reading import CheckJob, ExportJob, ImportJob, LookJob
 from mlops_core.domain.records import Dataset

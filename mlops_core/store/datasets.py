@@ -18,7 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from mlops_core.domain.columns import Column, Finding, ReadReport
+from mlops_core.domain.columns import Column, ReadReport
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
 from mlops_core.store.configs import experiments_where, insert_next_version, name_counts

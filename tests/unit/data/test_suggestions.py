@@ -9,7 +9,8 @@ import pytest
 from mlops_core.data.checks import check
 from mlops_core.data.read import ImportedTable, import_file
 from mlops_core.data.roles import suggest_target, suggest_task
-from mlops_core.domain.columns import Column, Finding, Severity
+from mlops_core.domain.columns import Column
+from mlops_core.domain.findings import Finding, Severity
 from mlops_core.domain.params import Task
 
 ROWS = 200

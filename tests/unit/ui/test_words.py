@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlops_core.domain.configs import SplitStrategy
@@ -94,11 +94,13 @@ def test_an_exact_time_says_its_zone() -> None:
 
 
 @given(st.text(max_size=40))
+@example(":A:")
 def test_escaped_text_has_no_markdown_of_its_own(text: str) -> None:
     escaped = words.md(text)
     assert not re.search(r"(?<!\\)(?:\\\\)*[*_`\[\]<>$:|#~]", escaped)
     unescaped = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|<>~$:^=&@])", r"\1", escaped)
-    assert unescaped == " ".join(text.split())
+    joiner = "\u2060"  # takes shortcodes apart and is not seen
+    assert unescaped.replace(joiner, "") == " ".join(text.split()).replace(joiner, "")
 
 
 def test_a_score_keeps_four_places_and_a_ratio_is_a_percentage() -> None:
