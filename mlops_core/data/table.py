@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from mlops_core.data.engine import connect, failure, ident, literal, parquet
+from mlops_core.data.engine import (
+    Connection,
+    connect,
+    failure,
+    ident,
+    literal,
+    parquet,
+    source,
+)
+from mlops_core.data.select import order, where
 from mlops_core.domain.columns import Column
+from mlops_core.domain.conditions import Condition, Sort
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
+
+LOOK_MB = 128  # memory for looking at a page, however large the table
+ROW_NUMBER = "file_row_number"  # the engine's own name for the place of a row
 
 
 @dataclass(frozen=True, kw_only=True)
 class TablePage:
-    """Some rows of a table: numbers, truth values, dates, texts and ``None``."""
+    """Some rows of a table: numbers, truth values, dates, texts and ``None``.
+
+    ``numbers`` are the places of the rows in the table, counted from 1; ``total`` is how many rows
+    match what was asked for.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    numbers: tuple[int, ...] = ()
+    total: int = 0
 
 
 def preview(
@@ -31,22 +51,101 @@ def preview(
     Raises:
         InvalidInput: the table has no such column.
     """
-    with connect() as connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {parquet(table_path)}").fetchall()  # noqa: S608
-        known = [row[0] for row in described]
-        wanted = known if columns is None else list(columns)
-        for name in wanted:
-            if name not in known:
-                raise InvalidInput(
-                    _("The table has no column “{column}”.").format(column=name),
-                    _("Choose one of its columns."),
-                    field="columns",
-                )
-        rows = connection.execute(
-            f"SELECT {', '.join(map(ident, wanted))} FROM {parquet(table_path)} LIMIT ? OFFSET ?",  # noqa: S608
-            [limit, offset],
+    with connect(LOOK_MB) as connection:
+        known = _names(connection, table_path)
+        (total,) = connection.execute(f"SELECT count(*) FROM {parquet(table_path)}").fetchone()  # noqa: S608
+        numbers = list(range(offset, min(total, offset + limit)))
+        return _page(connection, table_path, known, columns, numbers, total)
+
+
+def select(
+    table_path: Path,
+    table_columns: Sequence[Column],
+    *,
+    offset: int = 0,
+    limit: int = 100,
+    columns: Sequence[str] | None = None,
+    conditions: Sequence[Condition] = (),
+    sort: Sort | None = None,
+    decimal: str = ".",
+    spill: Path | None = None,
+) -> TablePage:
+    """Rows of the whole table that meet all ``conditions``, in the order of ``sort``.
+
+    First the places of the rows are found, which needs only the columns that are asked about; then
+    those rows alone are read. What sorting needs beyond a little memory goes into ``spill``.
+
+    Raises:
+        InvalidInput: a column, a comparison or a value does not fit the table.
+    """
+    if not conditions and sort is None:
+        return preview(table_path, offset, limit, columns)
+    names = [column.name for column in table_columns]
+    table, number = _numbered(table_path, names)
+    rule, bound = where(table_columns, conditions, decimal)
+    by = order(table_columns, sort, number)
+    with connect(LOOK_MB, spill) as connection:
+        (total,) = connection.execute(
+            f"SELECT count(*) FROM {parquet(table_path)} WHERE {rule}",  # noqa: S608
+            bound,
+        ).fetchone()
+        # In the order of the file no sorting is asked for: the engine keeps it by itself.
+        sorting = "" if sort is None else f"ORDER BY {by}"
+        found = connection.execute(
+            f"SELECT {number} FROM {table} WHERE {rule} {sorting} LIMIT ? OFFSET ?",  # noqa: S608
+            [*bound, limit, offset],
         ).fetchall()
-    return TablePage(columns=tuple(wanted), rows=tuple(rows))
+        return _page(connection, table_path, names, columns, [one for (one,) in found], total)
+
+
+def _page(
+    connection: Connection,
+    path: Path,
+    known: Sequence[str],
+    columns: Sequence[str] | None,
+    numbers: Sequence[int],
+    total: int,
+) -> TablePage:
+    """The rows at these places, in this order."""
+    wanted = list(known) if columns is None else list(columns)
+    there = set(known)
+    for name in wanted:
+        if name not in there:
+            raise InvalidInput(
+                _("The table has no column “{column}”.").format(column=name),
+                _("Choose one of its columns."),
+                field="columns",
+            )
+    rows: dict[int, tuple[Any, ...]] = {}
+    if numbers:
+        table, number = _numbered(path, known)
+        places = ", ".join(map(str, numbers))
+        found = connection.execute(
+            f"SELECT {number}, {', '.join(map(ident, wanted))} FROM {table}"  # noqa: S608
+            f" WHERE {number} BETWEEN {min(numbers)} AND {max(numbers)} AND {number} IN ({places})"
+        ).fetchall()
+        rows = {place: cells for place, *cells in found}
+    return TablePage(
+        columns=tuple(wanted),
+        rows=tuple(tuple(rows[place]) for place in numbers),
+        numbers=tuple(place + 1 for place in numbers),
+        total=total,
+    )
+
+
+def _names(connection: Connection, path: Path) -> list[str]:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()  # noqa: S608
+    return [row[0] for row in described]
+
+
+def _numbered(path: Path, names: Sequence[str]) -> tuple[str, str]:
+    """A FROM clause with the place of each row, counted from 0, and what that is called."""
+    taken = {name.casefold() for name in names}
+    if ROW_NUMBER not in taken:
+        return f"read_parquet({source(path)}, {ROW_NUMBER} = true)", ROW_NUMBER
+    number = next(name for place in count() if (name := f"row_{place}") not in taken)
+    every = f"SELECT *, row_number() OVER () - 1 AS {number} FROM {parquet(path)}"  # noqa: S608
+    return f"({every})", number
 
 
 EXPORTS = {

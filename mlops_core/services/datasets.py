@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mlops_core.data import roles
-from mlops_core.data.read import TablePage
-from mlops_core.data.read import preview as read_page
 from mlops_core.data.samples import find_sample, sample_path
 from mlops_core.domain.columns import ReadOptions
 from mlops_core.domain.configs import Change, diff
@@ -205,15 +203,6 @@ def find_dataset(ws: Workspace, name: str, version: int | None = None) -> Datase
             field="version",
         )
     raise no_such_name(_("There is no dataset “{name}”.").format(name=name), name, names)
-
-
-def preview(ws: Workspace, dataset_id: int, *, offset: int = 0, limit: int = 100) -> TablePage:
-    """``limit`` rows of a dataset from ``offset`` on, in the order of its file.
-
-    Raises:
-        NotFound: there is no such dataset.
-    """
-    return read_page(get_dataset(ws, dataset_id).table_path, offset, limit)
 
 
 def export(ws: Workspace, dataset_id: int, target: Path) -> Dataset:

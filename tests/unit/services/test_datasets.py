@@ -227,13 +227,6 @@ def test_a_dataset_is_found_by_name_and_version(workspace: Workspace, tmp_path: 
         datasets.get_dataset(workspace, 99)
 
 
-def test_rows_are_shown_a_page_at_a_time(workspace: Workspace, tmp_path: Path) -> None:
-    added = datasets.add_file(workspace, csv(tmp_path))
-    page = datasets.preview(workspace, added.id, offset=38, limit=10)
-    assert page.columns == ("age", "plan", "amount", "churned")
-    assert [row[2] for row in page.rows] == [57.0, 58.5]
-
-
 def test_a_target_brings_its_task_and_its_findings(workspace: Workspace, tmp_path: Path) -> None:
     added = datasets.add_file(workspace, csv(tmp_path))
     assert datasets.suggested_target(added) == ("churned", Task.CLASSIFICATION)
