@@ -1,4 +1,4 @@
-"""The columns of a dataset with their profiles, and its rows, a page at a time."""
+"""The columns of a dataset with their profiles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from mlops_core.data.read import preview
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.records import Dataset
 from mlops_core.i18n import _
@@ -15,8 +14,6 @@ from ui import charts, words
 from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
 from ui.layout import card, empty_state, facts
 
-PAGE_ROWS = 50
-PAGE_COLUMNS = 100  # more than that at once is slow to draw and nobody reads it
 _DATES = (ColumnType.DATE, ColumnType.DATETIME)
 
 
@@ -186,48 +183,3 @@ def distribution(column: Column, *, key: str, height: int) -> None:
         )
     else:
         st.caption(_("Its values hardly repeat, so there is no distribution to show."))
-
-
-# Rows ---------------------------------------------------------------------------------------------
-
-
-def show_rows(dataset: Dataset) -> None:
-    """The rows themselves, as they were understood."""
-    pages = max(1, -(-dataset.rows // PAGE_ROWS))
-    blocks = max(1, -(-dataset.column_count // PAGE_COLUMNS))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        page = _pager(_("Page of rows"), pages, f"rows_{dataset.id}")
-        block = _pager(_("Page of columns"), blocks, f"blocks_{dataset.id}")
-    start = (page - 1) * PAGE_ROWS
-    first = (block - 1) * PAGE_COLUMNS
-    names = [column.name for column in dataset.columns[first : first + PAGE_COLUMNS]]
-    # Only the columns that are shown: reading 2,000 of them takes a hundred times as long.
-    table = preview(dataset.table_path, start, PAGE_ROWS, names)
-    frame = pd.DataFrame(
-        {name: [row[i] for row in table.rows] for i, name in enumerate(names)},
-        index=pd.RangeIndex(start + 1, start + 1 + len(table.rows), name=_("Row")),
-    )
-    st.dataframe(
-        frame,
-        key=f"preview_{dataset.id}",
-        height=560 if len(table.rows) > 14 else "content",
-        placeholder="",
-        alt=_("Rows {first} to {last}").format(first=start + 1, last=start + len(table.rows)),
-    )
-    told = _("Rows {first} to {last} of {total}").format(
-        first=words.integer(start + 1),
-        last=words.integer(start + len(table.rows)),
-        total=words.integer(dataset.rows),
-    )
-    if blocks > 1:
-        told += ", " + _("columns {first} to {last} of {total}").format(
-            first=first + 1, last=first + len(names), total=words.integer(dataset.column_count)
-        )
-    st.caption(told)
-
-
-def _pager(label: str, pages: int, key: str) -> int:
-    if pages == 1:
-        return 1
-    tail = _("of {n}").format(n=words.integer(pages))
-    return int(st.number_input(f"{label} ({tail})", 1, pages, key=key, width=200))

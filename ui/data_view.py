@@ -15,7 +15,7 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import datasets, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import data_columns, data_details, data_findings, data_reading, links, words
+from ui import data_columns, data_details, data_findings, data_reading, data_rows, links, words
 from ui import experiment_filters as filters
 from ui.build import do, show_kept_error
 from ui.data_reading import dialect
@@ -61,7 +61,7 @@ def show(ws: Workspace, dataset: Dataset) -> None:
         case "columns":
             data_columns.show_columns(dataset)
         case "rows":
-            data_columns.show_rows(dataset)
+            data_rows.show(ws, dataset)
         case "reading":
             data_reading.show(ws, dataset)
         case "details":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_core.data import table as tables
-from mlops_core.data.select import truth_words, where
+from mlops_core.data.select import FIELDS, truth_words, where
 from mlops_core.data.table import TablePage
 from mlops_core.domain.columns import Column
 from mlops_core.domain.conditions import Condition, Sort
@@ -15,7 +15,7 @@ from mlops_core.domain.records import Dataset
 from mlops_core.services.datasets import get_dataset
 from mlops_core.store.workspace import Workspace
 
-__all__ = ["TablePage", "check_condition", "preview", "truth_words"]
+__all__ = ["FIELDS", "TablePage", "check_condition", "preview", "truth_words"]
 
 
 def preview(

@@ -272,7 +272,7 @@ def test_columns_and_rows_of_a_table_with_2000_columns(lab: Lab) -> None:
     assert list(at.dataframe[0].value.index) == ["sensor_1999"]
     at = open_page("data", dataset=dataset.id, part="rows")
     assert at.dataframe[0].value.shape == (29, 100)
-    at.number_input(key=f"blocks_{dataset.id}").set_value(20).run()
+    at.number_input(key=f"rows_{dataset.id}_block").set_value(20).run()
     assert at.dataframe[0].value.columns[-1] == "sensor_1999"
 
 
