@@ -2,52 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import streamlit as st
 
-from mlops_core.domain.columns import Column, ColumnType
+from mlops_core.domain.columns import Column, ColumnType, Finding
 from mlops_core.domain.records import Dataset
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 from ui import charts, words
+from ui import experiment_filters as filters
 from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
+from ui.finding_words import by_column, kind_word, list_findings
 from ui.layout import card, empty_state, facts
 
+SCOPE = "columns"
+DEFAULTS: dict[str, filters.Value] = {"find": "", "type": "", "finding": "", "by": "file"}
+NARROWING = ("find", "type", "finding")
+ANY, NONE = "any", "none"  # choices of findings besides their kinds
+SORTS = {
+    "file": N_("Order of the file"),
+    "name": N_("Name"),
+    "-missing": N_("Most missing"),
+    "-distinct": N_("Most distinct"),
+    "-findings": N_("Most findings"),
+}
+Findings: TypeAlias = dict[str, list[Finding]]
 _DATES = (ColumnType.DATE, ColumnType.DATETIME)
 
 
 def show_columns(dataset: Dataset) -> None:
     """The profile of every column; choosing one shows it large."""
-    kinds = list(dict.fromkeys(column.type for column in dataset.columns))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        search = search_field(_("Search"), key="columns_q", placeholder=_("Search columns"))
-        kind = st.selectbox(
-            _("Type"),
-            ["", *kinds],
-            format_func=lambda value: words.type_word(value) if value else _("Any type"),
-            key="columns_type",
-            label_visibility="collapsed",
-            width=170,
-        )
-    found = [
-        column
-        for column in dataset.columns
-        if search.strip().casefold() in column.name.casefold() and kind in ("", column.type)
-    ]
+    findings = by_column(dataset.findings)
+    found = _sorted(_narrowed(dataset, findings), dataset, findings)
     if not found:
         with empty_state(
             _("No column matches"),
-            _("{n} columns are there, but none has this name or type.").format(
+            _("{n} columns are there, but none is like this.").format(
                 n=words.integer(dataset.column_count)
             ),
             icon=":material/search_off:",
         ):
-            st.button(_("Clear the filters"), on_click=_clear)
+            st.button(
+                _("Clear the filters"),
+                on_click=filters.clear,
+                args=(SCOPE, DEFAULTS, *NARROWING),
+            )
         return
+    if len(found) < dataset.column_count:
+        told = _("{n} of {total} columns match").format(
+            n=words.integer(len(found)), total=words.integer(dataset.column_count)
+        )
+        st.caption(told)
     event = st.dataframe(
-        _profiles(found, dataset.rows),
-        key=f"columns_{dataset.id}_{search}_{kind}",
+        _profiles(found, dataset.rows, findings),
+        # Another key for another list, so that a choice never means another column.
+        key=f"columns_{dataset.id}_{hash(tuple(column.name for column in found))}",
         column_config=_profile_columns(),
         selection_mode="single-row",
         on_select="rerun",
@@ -57,32 +67,95 @@ def show_columns(dataset: Dataset) -> None:
     )
     picked = [found[row] for row in event.selection.rows if row < len(found)]
     if picked:
-        _column_card(picked[0], dataset.rows)
+        _column_card(picked[0], dataset.rows, findings.get(picked[0].name, []))
     else:
         st.caption(_("Select a row to see the distribution and the most frequent values."))
 
 
-def _clear() -> None:
-    st.session_state["columns_q"] = ""
-    st.session_state["columns_type"] = ""
+def _narrowed(dataset: Dataset, findings: Findings) -> list[Column]:
+    """The tool bar, and the columns that meet all of it."""
+    types = list(dict.fromkeys(str(column.type) for column in dataset.columns))
+    kinds = sorted({one.code for found in findings.values() for one in found}, key=kind_word)
+    filters.restore(
+        SCOPE,
+        DEFAULTS,
+        {"type": ["", *types], "finding": ["", ANY, NONE, *kinds], "by": list(SORTS)},
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        search_field(_("Search"), key=f"{SCOPE}.find", placeholder=_("Search columns"))
+        filters.choice(
+            SCOPE,
+            "type",
+            _("Type"),
+            types,
+            _("Any type"),
+            lambda one: words.type_word(ColumnType(one)),
+            170,
+        )
+        filters.choice(
+            SCOPE,
+            "finding",
+            _("Findings"),
+            [ANY, NONE, *kinds],
+            _("With and without findings"),
+            _finding_word,
+            230,
+        )
+        filters.sorting(SCOPE, "by", {key: _(word) for key, word in SORTS.items()})
+    chosen = filters.keep(SCOPE, DEFAULTS)
+    wanted = str(chosen["find"]).strip().casefold()
+    return [
+        column
+        for column in dataset.columns
+        if wanted in column.name.casefold()
+        and chosen["type"] in ("", column.type)
+        and _has(findings.get(column.name, []), str(chosen["finding"]))
+    ]
 
 
-def _profiles(columns: list[Column], rows: int) -> pd.DataFrame:
+def _finding_word(choice: str) -> str:
+    common = {ANY: _("With a finding"), NONE: _("Without findings")}
+    return common.get(choice) or kind_word(choice)
+
+
+def _has(findings: list[Finding], choice: str) -> bool:
+    if choice in ("", ANY, NONE):
+        return not choice or bool(findings) == (choice == ANY)
+    return any(finding.code == choice for finding in findings)
+
+
+def _sorted(columns: list[Column], dataset: Dataset, findings: Findings) -> list[Column]:
+    """In the chosen order; equals stay in the order of the file."""
+    match st.session_state[f"{SCOPE}.by"]:
+        case "name":
+            return sorted(columns, key=lambda column: column.name.casefold())
+        case "-missing":
+            return sorted(columns, key=lambda column: -column.profile.missing)
+        case "-distinct":
+            return sorted(columns, key=lambda column: -column.profile.distinct)
+        case "-findings":
+            return sorted(columns, key=lambda column: -len(findings.get(column.name, [])))
+    return columns
+
+
+def _profiles(columns: list[Column], rows: int, findings: Findings) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "type": [words.type_word(column.type) for column in columns],
             "missing": [column.profile.missing / rows if rows else 0.0 for column in columns],
             "distinct": [column.profile.distinct for column in columns],
             "bars": [bars(column) for column in columns],
+            "findings": [_finding_words(findings.get(column.name, [])) for column in columns],
             "range": [_range(column) for column in columns],
-            "mean": [
-                words.number(mean) if (mean := column.profile.mean) is not None else ""
-                for column in columns
-            ],
+            "mean": pd.array([column.profile.mean for column in columns], dtype="Float64"),
             "top": [_most_frequent(column) for column in columns],
         },
         index=pd.Index([column.name for column in columns], name=_("Column")),
     )
+
+
+def _finding_words(findings: list[Finding]) -> str:
+    return ", ".join(dict.fromkeys(kind_word(finding.code) for finding in findings))
 
 
 def _profile_columns() -> dict[str, Any]:
@@ -96,8 +169,10 @@ def _profile_columns() -> dict[str, Any]:
         "bars": config.BarChartColumn(
             _("Distribution"), y_min=0, width=140, help=_("Counts by range, or by frequent value")
         ),
+        "findings": config.TextColumn(_("Findings"), width=150),
         "range": config.TextColumn(_("From – to"), width=170),
-        "mean": config.TextColumn(_("Mean"), width=90),
+        # As a number, for a click on the header sorts by it.
+        "mean": config.NumberColumn(_("Mean"), format="%.4g", width=90),
         "top": config.TextColumn(_("Most frequent"), width=160),
     }
 
@@ -121,12 +196,15 @@ def _most_frequent(column: Column) -> str:
     return f"{top[0].value} ({words.integer(top[0].count)})" if top else ""
 
 
-def _column_card(column: Column, rows: int) -> None:
+def _column_card(column: Column, rows: int, findings: list[Finding]) -> None:
     left, right = st.columns([3, 2])
     with left, card(column.name, words.type_word(column.type), key="column_chart"):
         distribution(column, key="column_distribution", height=240)
     with right, card(_("Facts"), key="column_facts"):
         facts(_column_facts(column, rows))
+    if findings:
+        with card(_("Findings"), key="column_findings", height="content"):
+            list_findings(findings)
 
 
 def _column_facts(column: Column, rows: int) -> list[tuple[str, str]]:

@@ -175,7 +175,7 @@ def _value_field(
     before = old.values[field] if old and field < len(old.values) else None
     label = _("Value")
     if operator is Operator.BETWEEN:
-        label = _("To") if field else _("From")
+        label = _("At most") if field else _("At least")
     exact = operator in (Operator.IS, Operator.IS_NOT)
     if column.type is ColumnType.BOOLEAN:
         options = list(looking.truth_words(column))

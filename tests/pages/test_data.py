@@ -268,7 +268,7 @@ def test_columns_and_rows_of_a_table_with_2000_columns(lab: Lab) -> None:
     at = open_page("data", dataset=dataset.id, part="columns")
     assert not at.exception
     assert len(at.dataframe[0].value) == 2000
-    at.text_input(key="columns_q").set_value("sensor_1999").run()
+    at.text_input(key="columns.find").set_value("sensor_1999").run()
     assert list(at.dataframe[0].value.index) == ["sensor_1999"]
     at = open_page("data", dataset=dataset.id, part="rows")
     assert at.dataframe[0].value.shape == (29, 100)
