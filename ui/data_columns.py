@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 import streamlit as st
 
-from mlops_core.domain.columns import Column, ColumnType, Finding
+from mlops_core.domain.columns import Column, ColumnType
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.records import Dataset
 from mlops_core.i18n import N_, _
 from ui import charts, words

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mlops_core.domain.columns import Column, ColumnRole
 from mlops_core.domain.configs import FeatureConfig, SplitStrategy
-from mlops_core.domain.findings import Finding, Severity
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.records import Dataset, FeatureSet
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import features, findings
@@ -18,11 +18,11 @@ from mlops_core.store.workspace import Workspace
 from ui import words
 from ui.build import do
 from ui.errors import attempt, field_errors, other_errors
+from ui.finding_words import LONGEST_FACT, sentence
 from ui.layout import card, notify, severity_badge
 from ui.plan import current_plan, set_plan
 
 SHOWN = 8
-LONGEST_FACT = 60  # columns of a name or value within a sentence
 FIXES = {
     "drop": (N_("Leave it out"), ":material/visibility_off:"),
     "categorical": (N_("Treat as categories"), ":material/category:"),
@@ -32,7 +32,6 @@ SPLITS = {
     SplitStrategy.TIME: (N_("Split in time order"), ":material/schedule:"),
     SplitStrategy.GROUPED: (N_("Split by group"), ":material/workspaces:"),
 }
-_RANK = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 @dataclass(frozen=True)
@@ -69,22 +68,6 @@ def unresolved_words(found: Sequence[Finding]) -> str:
     )
 
 
-def sentence(finding: Finding) -> str:
-    """What a finding says, as Markdown, with long names cut."""
-    return words.md(_plain(finding))
-
-
-def in_short(finding: Finding) -> str:
-    """The first sentence of what a finding says, as Markdown."""
-    return words.md(_plain(finding).split(". ")[0].removesuffix("."))
-
-
-def _plain(finding: Finding) -> str:
-    if finding.said is None:
-        return finding.message
-    return finding.said.filled(lambda fact: words.clip(fact, LONGEST_FACT))
-
-
 def show(ws: Workspace, dataset: Dataset) -> None:
     """The card with all findings: open, settled, accepted."""
     scene = _Scene(ws, dataset, planned_features(ws, dataset), current_plan().split)
@@ -93,7 +76,7 @@ def show(ws: Workspace, dataset: Dataset) -> None:
     done = [_is_settled(scene, one) for one in rest]
     settled = [one for one, is_done in zip(rest, done, strict=True) if is_done]
     left = [one for one, is_done in zip(rest, done, strict=True) if not is_done]
-    open_ = sorted(left, key=lambda one: _RANK[one.severity])
+    open_ = sorted(left, key=lambda one: one.severity.rank)
     note = words.integer(len(open_)) if open_ else ""
     with card(_("Findings"), note, key="findings", height="content"):
         if not open_:

@@ -16,7 +16,7 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, experiment_plans, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import data_findings, links, words
+from ui import data_findings, finding_words, links, words
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify
@@ -151,7 +151,7 @@ def _unresolved(ws: Workspace, config: ExperimentConfig) -> None:
             f"**{told}**", "data", icon=":material/warning:", dataset=dataset.id, part="overview"
         )
         for finding in left[:SHOWN_FINDINGS]:
-            st.caption(data_findings.in_short(finding))
+            st.caption(finding_words.in_short(finding))
         more = len(left) - SHOWN_FINDINGS
         if more > 0:
             text = ngettext("and {n} more", "and {n} more", more)

@@ -1,4 +1,4 @@
-"""What kinds of findings are called, and how those of one column are listed."""
+"""What findings and their kinds are called, and how those of one column are listed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from mlops_core.domain.columns import Finding, Severity
+from mlops_core.domain.findings import Finding
 from mlops_core.i18n import N_, _
 from ui import words
 from ui.layout import severity_badge
 
+LONGEST_FACT = 60  # columns of a name or value within a sentence
 _KINDS = {
+    "class_smaller_than_folds": N_("Class smaller than the folds"),
     "classes_look_alike": N_("Classes look alike"),
     "constant": N_("Constant"),
     "dates_suggest_time_split": N_("Dates suggest a time split"),
@@ -30,8 +32,24 @@ _KINDS = {
     "rare_classes": N_("Rare classes"),
     "skewed_target": N_("Skewed target"),
     "target_missing": N_("Target missing"),
+    "total_row": N_("Total below the table"),
 }
-_ORDER = (Severity.PROBLEM, Severity.WARNING, Severity.INFO)
+
+
+def sentence(finding: Finding) -> str:
+    """What a finding says, as Markdown, with long names cut."""
+    return words.md(_plain(finding))
+
+
+def in_short(finding: Finding) -> str:
+    """The first sentence of what a finding says, as Markdown."""
+    return words.md(_plain(finding).split(". ")[0].removesuffix("."))
+
+
+def _plain(finding: Finding) -> str:
+    if finding.said is None:
+        return finding.message
+    return finding.said.filled(lambda fact: words.clip(fact, LONGEST_FACT))
 
 
 def kind_word(code: str) -> str:
@@ -43,7 +61,7 @@ def kind_word(code: str) -> str:
 def by_column(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     """The findings of each column that has any, the gravest first."""
     found: dict[str, list[Finding]] = {}
-    for finding in sorted(findings, key=lambda one: _ORDER.index(one.severity)):
+    for finding in sorted(findings, key=lambda one: one.severity.rank):
         if finding.column is not None:
             found.setdefault(finding.column, []).append(finding)
     return found
@@ -54,4 +72,4 @@ def list_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             severity_badge(finding.severity)
-            st.markdown(words.md(finding.message))
+            st.markdown(sentence(finding))

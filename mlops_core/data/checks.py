@@ -18,8 +18,6 @@ from mlops_core.domain.findings import Finding, Severity, say, say_many
 from mlops_core.domain.params import Task
 from mlops_core.i18n import N_, NN_
 
-RANK = {Severity.PROBLEM: 0, Severity.WARNING: 1, Severity.INFO: 2}
-
 
 def check(
     table_path: Path,
@@ -53,7 +51,7 @@ def check(
         names = {finding.column for finding in private if finding.column}
         findings += [*private, *of_columns(connection, table, others, rows, names)]
     findings += [*_wide(others, rows), *dates(others), *entities(others, rows)]
-    return tuple(sorted(findings, key=lambda finding: RANK[finding.severity]))
+    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))
 
 
 def _of_reading(report: ReadReport | None) -> list[Finding]:

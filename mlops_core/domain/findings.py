@@ -25,6 +25,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     PROBLEM = "problem"
 
+    @property
+    def rank(self) -> int:
+        """Its place in a list that begins with the gravest."""
+        return (Severity.PROBLEM, Severity.WARNING, Severity.INFO).index(self)
+
 
 class Sentence(_Model):
     """A sentence that is kept as it stands in the code and translated when it is shown.
