@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_core.data.column_checks import FEW_ROWS, dates, entities, of_columns
-from mlops_core.data.engine import connect, parquet
+from mlops_core.data.engine import connect, make_room, parquet
 from mlops_core.data.lookalikes import nearly_equal
 from mlops_core.data.privacy import personal_data
 from mlops_core.data.relations import equal_columns, tells_target
@@ -34,6 +34,7 @@ def check(
     not be read.
     """
     with connect(memory_mb, spill=table_path.parent / ".spill") as connection:
+        make_room(connection, memory_mb, len(columns))
         table = parquet(table_path)
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
         findings = [*_of_reading(report), *_of_size(rows)]
