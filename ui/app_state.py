@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from threading import Lock
 
+from mlops_core.services.imports import Imports
 from mlops_core.settings import load_settings
 from mlops_core.store.workspace import Workspace
 
 _lock = Lock()
 _open: Workspace | None = None
+_imports: Imports | None = None
 
 
 def workspace() -> Workspace:
@@ -29,8 +31,18 @@ def workspace() -> Workspace:
         return _open
 
 
+def imports() -> Imports:
+    """What is being imported into the workspace, by any session."""
+    global _imports
+    ws = workspace()
+    with _lock:
+        if _imports is None:
+            _imports = Imports(ws)
+        return _imports
+
+
 def use_workspace(workspace: Workspace | None) -> None:
     """Put ``workspace`` in the place of the open one; ``None`` opens anew at the next call."""
-    global _open
+    global _open, _imports
     with _lock:
-        _open = workspace
+        _open, _imports = workspace, None

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from mlops_core.domain.columns import FileFormat, ReadOptions, ReadReport
-from mlops_core.domain.records import Dataset
+from mlops_core.domain.columns import ReadOptions
 from mlops_core.errors import InvalidInput, MlopsError
 from mlops_core.i18n import _
 from mlops_core.services import arrivals, datasets
 from mlops_core.store.workspace import Workspace
-from ui import links, words
-from ui.errors import attempt, field_errors, other_errors, show_error
+from ui import file_look, import_progress, links, words
+from ui.data_import_many import import_many
+from ui.errors import field_errors, other_errors, show_error
 from ui.layout import card, notify, page_header
 from ui.plan import current_plan, plan_strip
-from ui.read_options import delimiter_word, header_word, read_options, with_types
+from ui.read_options import as_read, read_options, with_types
 from ui.upload import Upload, discard, uploader
 
 SHOWN_ROWS, SHOWN_COLUMNS = 8, 50  # so that Import stays in sight
 _SHOWN_FIELDS = ("file", "path", "name", "tags", "description")
+_FOLLOWED, _ERROR = "import", "_import_error"
 
 
 def show(ws: Workspace, name: str = "") -> None:
@@ -32,6 +34,7 @@ def show(ws: Workspace, name: str = "") -> None:
         if st.button(_("Back to the data"), icon=":material/arrow_back:"):
             links.go("data", **plan, view=None if name else "all")
     plan_strip("data")
+    error = _ended(ws)
     with card(key="import", height="content"):
         here = _("From this computer")
         source = st.segmented_control(
@@ -41,7 +44,6 @@ def show(ws: Workspace, name: str = "") -> None:
             key="import_source",
             label_visibility="collapsed",
         )
-        error = st.session_state.pop("_import_error", None)
         if source == here:
             _from_browser(ws, name, error)
         else:
@@ -49,13 +51,17 @@ def show(ws: Workspace, name: str = "") -> None:
 
 
 def _from_browser(ws: Workspace, name: str, error: MlopsError | None) -> None:
-    files = uploader(_("File"), key="import_file")
+    files = uploader(
+        _("File") if name else _("One file or several"), key="import_file", multiple=not name
+    )
     field_errors(error, "file")
     if not files:
         st.caption(_("After it has arrived you can name it, and see what was understood of it."))
-        return
-    upload = files[-1]
-    _import_form(ws, upload.path, upload.name, name, error, upload)
+    elif len(files) > 1:
+        import_many(ws, files)
+    else:
+        upload = files[0]
+        _import_form(ws, upload.path, upload.name, name, error, upload)
 
 
 def _from_server(ws: Workspace, name: str, error: MlopsError | None) -> None:
@@ -106,13 +112,15 @@ def _import_form(
         )
     readable = arrivals.is_there(path)
     with st.expander(_("How to read it"), icon=":material/tune:"):
-        sheets = arrivals.sheets(ws, path) if readable else ()
+        sheets = file_look.sheets(ws, path)
         options = read_options(f"import_{token}", None, sheets)
     if readable:
         options = _first_look(ws, path, options, f"import_{token}")
     other_errors(error, *_SHOWN_FIELDS)
-    if st.button(_("Import"), type="primary", icon=":material/check:"):
-        _import(ws, path, file_name, chosen, tags, options, upload)
+    if import_progress.followed(_FOLLOWED):
+        import_progress.show_followed(_FOLLOWED)
+    elif st.button(_("Import"), type="primary", icon=":material/check:"):
+        _import(path, file_name, chosen, tags, options, upload)
 
 
 def _first_look(ws: Workspace, path: Path, options: ReadOptions, key: str) -> ReadOptions:
@@ -120,14 +128,14 @@ def _first_look(ws: Workspace, path: Path, options: ReadOptions, key: str) -> Re
 
     Gives ``options`` with the types that were set for the columns.
     """
-    found = attempt(lambda: arrivals.look(ws, path, options))
+    found = file_look.look(ws, path, options)
     if found.error is not None:
         show_error(found.error)
     head = found.value
     if head is None:
         return options
     report = head.report
-    facts = ", ".join(_as_read(report))
+    facts = ", ".join(as_read(report))
     st.caption(words.md(_("As it would be read: {facts}").format(facts=facts)))
     for note in report.notes:
         st.caption(words.md(note))
@@ -151,20 +159,7 @@ def _first_look(ws: Workspace, path: Path, options: ReadOptions, key: str) -> Re
         return with_types(key, options, dict.fromkeys(head.columns))
 
 
-def _as_read(report: ReadReport) -> list[str]:
-    """What the table comes in and, for text, how that is written."""
-    match report.format:
-        case FileFormat.WORKBOOK:
-            return [_("Workbook"), report.sheet or "", header_word(report.header)]
-        case FileFormat.PARQUET:
-            return ["Parquet"]
-        case FileFormat.JSON_LINES:
-            return [_("JSON lines")]
-    return [report.encoding, delimiter_word(report.delimiter), header_word(report.header)]
-
-
 def _import(
-    ws: Workspace,
     path: Path,
     file_name: str,
     name: str,
@@ -172,32 +167,36 @@ def _import(
     options: ReadOptions,
     upload: Upload | None,
 ) -> None:
-    size = words.size(upload.bytes) if upload else ""
-    told = _("Reading {file} {size}: types, missing values, distributions").format(
-        file=file_name, size=f"({size})" if size else ""
+    if not arrivals.is_there(path):
+        st.session_state[_ERROR] = InvalidInput(
+            _("There is no file {path} on the server.").format(path=path),
+            _("Check the path, or send the file from this computer."),
+            field="path" if upload is None else "file",
+        )
+        st.rerun()
+    import_progress.begin(
+        path,
+        follow=_FOLLOWED,
+        file_name=file_name,
+        name=name,
+        tags=tags,
+        options=options,
+        after=partial(discard, upload) if upload else None,
     )
 
-    def add() -> Dataset:
-        if upload is None and not path.is_file():
-            raise InvalidInput(
-                _("There is no file {path} on the server.").format(path=path),
-                _("Check the path, or send the file from this computer."),
-                field="path",
-            )
-        return datasets.add_file(
-            ws, path, name=name, tags=tags, original_name=file_name, options=options
-        )
 
-    with st.spinner(told, show_time=True):
-        outcome = attempt(add)
-    if outcome.value is None:
-        st.session_state["_import_error"] = outcome.error
-        st.rerun()
-    if upload is not None:
-        discard(upload)
-    dataset = outcome.value
+def _ended(ws: Workspace) -> MlopsError | None:
+    """Go to the dataset that an import has become; else why there is none."""
+    error: MlopsError | None = st.session_state.pop(_ERROR, None)
+    ended = import_progress.take_ended(_FOLLOWED)
+    if ended is None:
+        return error
+    if ended.dataset_id is None:
+        return ended.error
+    dataset = datasets.get_dataset(ws, ended.dataset_id)
     told = _("{rows} rows and {columns} columns were read").format(
         rows=words.integer(dataset.rows), columns=words.integer(dataset.column_count)
     )
     notify(told)
     links.go("data", dataset=dataset.id)
+    return None

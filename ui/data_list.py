@@ -13,7 +13,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import links, words
+from ui import import_progress, links, words
 from ui.build import do, pick_table, search_field, show_kept_error, when_column
 from ui.errors import show_error
 from ui.layout import card, empty_state, page_header, section, time_zone
@@ -39,6 +39,7 @@ def show(ws: Workspace, error: MlopsError | None = None) -> None:
     if error is not None:
         show_error(error)
     show_kept_error()
+    import_progress.show_all()
     if not known:
         _nothing_yet(ws)
         return

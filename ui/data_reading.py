@@ -11,8 +11,8 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import _
 from mlops_core.services import arrivals, datasets
 from mlops_core.store.workspace import Workspace
-from ui import links, words
-from ui.errors import attempt, other_errors
+from ui import file_look, import_progress, links, words
+from ui.errors import other_errors
 from ui.layout import card, facts, notify
 from ui.read_decisions import decisions_table
 from ui.read_options import delimiter_word, header_word, read_options, with_types
@@ -21,6 +21,7 @@ SHOWN_WAYS = 5
 
 
 def show(ws: Workspace, dataset: Dataset) -> None:
+    error = _ended(ws, dataset)
     report = dataset.report
     with card(_("Decisions"), key="decisions", height="content"):
         if report.decisions:
@@ -29,39 +30,48 @@ def show(ws: Workspace, dataset: Dataset) -> None:
             facts([(_("File"), dataset.original_name), *dialect(report)])
         for note in report.notes:
             st.caption(words.md(note))
-    _rejects(ws, dataset)
+    _rejects(dataset)
     _downloads(dataset)
     with card(_("Read it again"), _("with other choices"), key="again", height="content"):
         st.caption(_("The result becomes the next version; this one stays as it is."))
-        sheets = arrivals.sheets(ws, dataset.original_path)
-        key = f"reread_{dataset.id}"
+        sheets = file_look.sheets(ws, dataset.original_path)
+        key = _key(dataset)
         options = read_options(key, report, sheets)
         with st.expander(_("Types of the columns"), icon=":material/view_column:"):
             found = {column.name: column.type for column in dataset.columns}
             options = with_types(key, options, found, report.asked.types)
-        error: MlopsError | None = st.session_state.pop("_reread_error", None)
         other_errors(error)
-        if st.button(_("Read again"), icon=":material/refresh:"):
-            _read_again(ws, dataset, options)
+        if import_progress.followed(key):
+            import_progress.show_followed(key)
+        elif st.button(_("Read again"), icon=":material/refresh:"):
+            _read_again(dataset, options)
 
 
-def _read_again(ws: Workspace, dataset: Dataset, options: ReadOptions) -> None:
-    """Make the next version with ``options`` and go there; say why where that fails."""
-    with st.spinner(_("Reading {file}").format(file=dataset.original_name), show_time=True):
-        outcome = attempt(
-            lambda: datasets.add_file(
-                ws,
-                dataset.original_path,
-                name=dataset.name,
-                original_name=dataset.original_name,
-                options=options,
-            )
-        )
-    if outcome.value is None:
-        st.session_state["_reread_error"] = outcome.error
-        st.rerun()
-    _tell_reread(dataset, outcome.value)
-    links.go("data", dataset=outcome.value.id)
+def _key(dataset: Dataset) -> str:
+    """Under which this session follows the reading of a dataset's file."""
+    return f"reread_{dataset.id}"
+
+
+def _read_again(dataset: Dataset, options: ReadOptions) -> None:
+    """Make the next version with ``options``."""
+    import_progress.begin(
+        dataset.original_path,
+        follow=_key(dataset),
+        file_name=dataset.original_name,
+        name=dataset.name,
+        options=options,
+    )
+
+
+def _ended(ws: Workspace, dataset: Dataset) -> MlopsError | None:
+    """Go to the version that was made; else why there is none."""
+    ended = import_progress.take_ended(_key(dataset))
+    if ended is None or ended.dataset_id is None:
+        return ended.error if ended else None
+    made = datasets.get_dataset(ws, ended.dataset_id)
+    _tell_reread(dataset, made)
+    links.go("data", dataset=made.id)
+    return None
 
 
 def _tell_reread(before: Dataset, after: Dataset) -> None:
@@ -84,7 +94,7 @@ def _download(dataset: Dataset, key: str, label: str, note: str) -> None:
     st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")
 
 
-def _rejects(ws: Workspace, dataset: Dataset) -> None:
+def _rejects(dataset: Dataset) -> None:
     report = dataset.report
     if not report.reject_count:
         return
@@ -109,29 +119,31 @@ def _rejects(ws: Workspace, dataset: Dataset) -> None:
                     shown=len(report.rejects), total=count
                 )
             )
-        _ways_to_keep(ws, dataset)
+        _ways_to_keep(dataset)
         if arrivals.has_rejects(dataset):
             _download(dataset, "rejects", _("All of them"), _("with line, column, reason and text"))
 
 
-def _ways_to_keep(ws: Workspace, dataset: Dataset) -> None:
+def _ways_to_keep(dataset: Dataset) -> None:
     """For each column that leaves out rows: read it as text, or its one odd word as missing."""
     told = [one for one in dataset.report.decisions if one.name == "left_out" and one.column]
-    asked = dataset.report.asked
+    asked, busy = dataset.report.asked, import_progress.followed(_key(dataset)) is not None
     for place, one in enumerate(told[:SHOWN_WAYS]):
         name = one.column or ""
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             as_text = _("Read “{column}” as text").format(column=name)
-            if st.button(words.md(as_text), key=f"as_text_{place}", icon=":material/notes:"):
+            if st.button(
+                words.md(as_text), key=f"as_text_{place}", icon=":material/notes:", disabled=busy
+            ):
                 types = {**(asked.types or {}), name: ColumnType.TEXT}
-                _read_again(ws, dataset, asked.model_copy(update={"types": types}))
+                _read_again(dataset, asked.model_copy(update={"types": types}))
             missing = _("Treat “{word}” as missing").format(word=one.value)
             if one.value and st.button(
-                words.md(missing), key=f"missing_{place}", icon=":material/block:"
+                words.md(missing), key=f"missing_{place}", icon=":material/block:", disabled=busy
             ):
                 known = asked.missing if asked.missing is not None else _missing_words(dataset)
                 update = {"missing": (*known, one.value)}
-                _read_again(ws, dataset, asked.model_copy(update=update))
+                _read_again(dataset, asked.model_copy(update=update))
 
 
 def _missing_words(dataset: Dataset) -> tuple[str, ...]:

@@ -184,3 +184,15 @@ def with_types(
 
 def _type_or_automatic(value: str) -> str:
     return _("Automatic") if value == AUTOMATIC else words.type_word(ColumnType(value))
+
+
+def as_read(report: ReadReport) -> list[str]:
+    """What the table comes in and, for text, how that is written."""
+    match report.format:
+        case FileFormat.WORKBOOK:
+            return [_("Workbook"), report.sheet or "", header_word(report.header)]
+        case FileFormat.PARQUET:
+            return ["Parquet"]
+        case FileFormat.JSON_LINES:
+            return [_("JSON lines")]
+    return [report.encoding, delimiter_word(report.delimiter), header_word(report.header)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops_core.cli import reading
-from mlops_core.cli.plain import say
+from mlops_core.cli.plain import plain, say
 from mlops_core.errors import NotFound
 from mlops_core.i18n import _
 
@@ -53,20 +53,25 @@ def add(
 ) -> None:
     """Read a file into the workspace."""
     from mlops_core.cli.output import print_json, workspace
+    from mlops_core.cli.progress import import_bar
     from mlops_core.services import datasets
+    from mlops_core.services.reading import Watch
 
     options = reading.text_options(encoding, delimiter, quote, header, decimal, sheet)
     options = reading.with_cells(options, types, missing, dates, skip_top, skip_bottom)
-    dataset = datasets.add_file(
-        workspace(),
-        file,
-        name=name,
-        target=target,
-        task=task.value,
-        description=description,
-        tags=tag or (),
-        options=options,
-    )
+    ws = workspace()
+    with import_bar(plain(file.name)) as tell:
+        dataset = datasets.add_file(
+            ws,
+            file,
+            name=name,
+            target=target,
+            task=task.value,
+            description=description,
+            tags=tag or (),
+            options=options,
+            watch=Watch(tell=tell),
+        )
     if as_json:
         print_json(_content(dataset))
         return

@@ -1,8 +1,10 @@
-"""Progress of runs on standard error, only where a person sees it."""
+"""Progress of runs and imports on standard error, only where a person sees it."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -12,19 +14,37 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from mlops_core.domain.records import ExperimentRun, RunSummary
 
 
+def _bars(*, transient: bool = False) -> Progress:
+    """Bars with what is done now; nothing at all where standard error is no terminal."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[phase]}", markup=False),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=transient,
+    )
+
+
+@contextmanager
+def import_bar(file_name: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar for an import; gives what is called with the step and the share that is done."""
+    with _bars(transient=True) as progress:
+        task = progress.add_task(file_name, total=1.0, phase="starting")
+
+        def tell(step: str, share: float) -> None:
+            progress.update(task, completed=share, phase=step)
+
+        yield tell
+
+
 class Watcher:
-    """A bar for each run that it is shown; nothing at all where standard error is no terminal."""
+    """A bar for each run that it is shown."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[phase]}", markup=False),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-        )
+        self._progress = _bars()
         self._tasks: dict[int, TaskID] = {}
 
     def __enter__(self) -> Self:

@@ -20,7 +20,7 @@ from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
 from mlops_core.domain.reading import CheckJob, ExportJob, ImportJob, LookJob
 from mlops_core.domain.records import Dataset
-from mlops_core.errors import InvalidInput, NotFound, StoreError
+from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _, current_language
 from mlops_core.services.reading import (
     UNSAVED_FILE,
@@ -156,14 +156,14 @@ def look(ws: Workspace, path: Path, options: ReadOptions | None = None) -> Head:
         return found
 
 
-def sheets(ws: Workspace, path: Path) -> tuple[str, ...]:
-    """The sheets of a workbook; empty for any other file, and for one that cannot be read."""
-    if not (path.is_file() and is_workbook(path, head_of(path))):
-        return ()
-    try:
-        return look(ws, path).sheets
-    except (InvalidInput, StoreError):
-        return ()
+def is_quick(path: Path) -> bool:
+    """Whether ``look`` answers at once: it is text, of which only the beginning is read."""
+    return is_there(path) and is_text(path)
+
+
+def has_sheets(path: Path) -> bool:
+    """Whether it is a workbook, by its first bytes."""
+    return is_there(path) and is_workbook(path, head_of(path))
 
 
 def check(
