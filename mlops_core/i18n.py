@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gettext
 import io
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,8 @@ from pathlib import Path
 LANGUAGES: dict[str, str] = {"en": "English", "ko": "한국어"}
 LOCALE_DIR = Path(__file__).parent / "locale"
 
-_language: ContextVar[str] = ContextVar("language", default="en")
+_language: ContextVar[str | None] = ContextVar("language", default=None)
+_asked: list[Callable[[], str | None]] = []
 
 
 def use_language(code: str) -> None:
@@ -25,8 +27,16 @@ def use_language(code: str) -> None:
     _language.set(code if code in LANGUAGES else "en")
 
 
+def ask_for_language(find: Callable[[], str | None]) -> None:
+    """Let ``find`` say the language of a context that has chosen none; it may not know either."""
+    _asked[:] = [find]
+
+
 def current_language() -> str:
-    return _language.get()
+    code = _language.get()
+    if code is None and _asked and (code := _asked[0]()) is not None:
+        use_language(code)
+    return _language.get() or "en"
 
 
 @cache
@@ -49,12 +59,12 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 def _(message: str) -> str:
     """``message`` in the language of this context."""
     # A catalogue answers the empty message with its own header.
-    return _catalogue(_language.get()).gettext(message) if message else ""
+    return _catalogue(current_language()).gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """``singular`` or ``plural``, by ``n``, in the language of this context."""
-    return _catalogue(_language.get()).ngettext(singular, plural, n)
+    return _catalogue(current_language()).ngettext(singular, plural, n)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the customary name that extraction tools look for

@@ -71,7 +71,7 @@ def _names(ws: Workspace, files: Sequence[Upload]) -> list[str]:
         row_height=ROW_HEIGHT,
         disabled=["file", "read", "size"],
         column_config={
-            "name": st.column_config.TextColumn(_("Name"), required=True, pinned=True),
+            "name": st.column_config.TextColumn(_("Name"), required=True),
             "file": st.column_config.TextColumn(_("File")),
             "read": st.column_config.TextColumn(_("As it would be read")),
             "size": st.column_config.TextColumn(_("Size")),
@@ -94,7 +94,7 @@ def _suggested(files: Sequence[Upload]) -> list[str]:
 def _as_read(ws: Workspace, upload: Upload) -> str:
     """How it would be read where that is known at once; a workbook is opened when it is read."""
     if not arrivals.is_quick(upload.path):
-        return ""
+        return _("Workbook") if arrivals.has_sheets(upload.path) else ""
     found = file_look.look(ws, upload.path)
     if found.value is None:
         return found.error.message if found.error else ""

@@ -6,11 +6,24 @@ A choice other than the browser's is remembered in the URL.
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from mlops_core.i18n import LANGUAGES, _, use_language
+from mlops_core.i18n import LANGUAGES, _, ask_for_language, use_language
 
 _KEY = "_language"
 _SOURCE = "en"
+
+
+def session_language() -> str | None:
+    """What this session speaks; ``None`` outside of any, and before its first page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    code = st.session_state.get(_KEY)
+    return None if code is None else str(code)
+
+
+# Callbacks, fragments and dialogs run in threads of their own, without the frame that speaks first.
+ask_for_language(session_language)
 
 
 def browser_language() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -36,7 +37,7 @@ def step_words(now: Import) -> str:
     if now.stage is Stage.WAITING:
         return _("Waiting for other imports to end")
     step = _(_STEPS[now.step]) if now.step in _STEPS else _("Starting")
-    return f"{step} · {words.percent(now.share)}"
+    return f"{step} · {round(100 * now.share)}{words.THIN}%"
 
 
 def begin(
@@ -70,12 +71,18 @@ def followed(follow: str) -> Import | None:
 
 
 def take_ended(follow: str) -> Import | None:
-    """The import of this key once it has ended; it is then followed no more."""
+    """The import of this key once it has ended; it is then followed no more.
+
+    What was cancelled has no error: somebody wanted it so.
+    """
     now = _followed(follow)
     if now is None or not now.stage.is_final:
         return None
     del st.session_state[_FOLLOWED][follow]
     imports().forget(now.id)
+    if now.stage is Stage.CANCELLED and now.error is not None:
+        notify(str(now.error), icon=words.STATUS_ICONS["cancelled"])
+        return replace(now, error=None)
     return now
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -178,3 +181,19 @@ def test_a_large_table_is_written_by_a_process(workspace: Workspace, tmp_path: P
     added = datasets.add_file(workspace, path)
     datasets.export(workspace, added.id, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == path.read_text()
+
+
+def test_the_shell_shows_how_far_it_is_only_to_a_person(home: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mlops_core", "dataset", "add", str(big(tmp_path)), "--json"]
+    screen, terminal = os.openpty()
+    with os.fdopen(screen, "rb", buffering=0) as shown:
+        ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, check=True)
+        os.close(terminal)
+        text = b""
+        with suppress(OSError):  # the end of a terminal is an error
+            while part := shown.read(65536):
+                text += part
+    assert "big.csv" in text.decode() and re.search(r"\d+ %", text.decode())
+    assert json.loads(ended.stdout)["rows"] == 120_000
+    ended = subprocess.run(command, capture_output=True, check=True)
+    assert ended.stderr == b""
