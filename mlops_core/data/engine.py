@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import glob
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +21,7 @@ Connection: TypeAlias = Any  # DuckDB ships types that do not know half of its m
 T = TypeVar("T")
 LOOK_SECONDS = 0.2
 WIDE = 1000  # columns
+_FULL = os.strerror(errno.ENOSPC)  # which the engine puts into a sentence of its own
 
 
 @contextmanager
@@ -93,6 +96,10 @@ def failure(what: str, error: duckdb.Error | OSError) -> StoreError:
         return StoreError(
             _("{what}: it needs more memory than it may use.").format(what=what),
             _("Raise MLOPS_IMPORT_MEMORY_MB, or bring a part of the table."),
+        )
+    if getattr(error, "errno", None) == errno.ENOSPC or _FULL in str(error):
+        return StoreError(
+            _("{what}: the disk is full.").format(what=what), _("Free some space and try again.")
         )
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
     return StoreError(
