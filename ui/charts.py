@@ -339,3 +339,58 @@ def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:
         for index, item in enumerate(series)
     ]
     return _figure(x_label, y_label, *traces, showlegend=True, hovermode="x unified")
+
+
+def shares(groups: Sequence[str], counts: Mapping[str, Sequence[int]], x_label: str) -> go.Figure:
+    """What part of each group every class makes up, stacked to the whole."""
+    names = [plain(group) for group in groups]
+    table = np.array(list(counts.values()), dtype=float)
+    whole = np.maximum(table.sum(axis=0), 1)
+    bars = [
+        go.Bar(
+            x=names,
+            y=row / whole,
+            customdata=np.column_stack([row, np.round(100 * row / whole, 1)]),
+            name=plain(words.clip(label, _LEGEND)),
+            marker={"color": palette()[place % len(LIGHT)]},
+            hovertemplate=_("{x}: {share} % {label} ({n} rows)").format(
+                x="%{x}",
+                share="%{customdata[1]}",
+                label=plain(words.clip(label, _HOVER)),
+                n="%{customdata[0]:d}",
+            )
+            + "<extra></extra>",
+        )
+        for place, (label, row) in enumerate(zip(counts, table, strict=True))
+    ]
+    figure = _figure(plain(words.clip(x_label, _LEGEND)), _("Share"), *bars, barmode="stack")
+    figure.update_xaxes(type="category", labelalias=short_labels(groups))
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    return figure
+
+
+def means(
+    groups: Sequence[str],
+    middle: Sequence[float | None],
+    spread: Sequence[float | None],
+    rows: Sequence[int],
+    x_label: str,
+    y_label: str,
+) -> go.Figure:
+    """The mean of each group with one standard deviation to both sides."""
+    dots = go.Scatter(
+        x=[plain(group) for group in groups],
+        y=np.array(middle, dtype=float),
+        error_y={"array": np.nan_to_num(np.array(spread, dtype=float)), "thickness": 1, "width": 4},
+        customdata=np.asarray(rows),
+        mode="markers",
+        marker={"size": 9, "color": palette()[0]},
+        hovertemplate=_("{x}: {y} ± {spread} ({n} rows)").format(
+            x="%{x}", y="%{y:.4g}", spread="%{error_y.array:.3g}", n="%{customdata:d}"
+        )
+        + "<extra></extra>",
+    )
+    title = _("Mean of {target} ± spread").format(target=plain(words.clip(y_label, _TITLE)))
+    figure = _figure(plain(words.clip(x_label, _LEGEND)), title, dots)
+    figure.update_xaxes(type="category", labelalias=short_labels(groups))
+    return figure

@@ -10,12 +10,16 @@ import streamlit as st
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.findings import Finding
 from mlops_core.domain.records import Dataset
+from mlops_core.domain.relations import Relations
 from mlops_core.i18n import N_, _
+from mlops_core.services.relations import relations
+from mlops_core.store.workspace import Workspace
 from ui import charts, words
 from ui import experiment_filters as filters
 from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
 from ui.finding_words import by_column, kind_word, list_findings
 from ui.layout import card, empty_state, facts
+from ui.relation_view import show_relation, strength
 
 SCOPE = "columns"
 DEFAULTS: dict[str, filters.Value] = {"find": "", "type": "", "finding": "", "by": "file"}
@@ -27,15 +31,16 @@ SORTS = {
     "-missing": N_("Most missing"),
     "-distinct": N_("Most distinct"),
     "-findings": N_("Most findings"),
+    "-strength": N_("Most telling"),
 }
 Findings: TypeAlias = dict[str, list[Finding]]
 _DATES = (ColumnType.DATE, ColumnType.DATETIME)
 
 
-def show_columns(dataset: Dataset) -> None:
+def show_columns(ws: Workspace, dataset: Dataset) -> None:
     """The profile of every column; choosing one shows it large."""
-    findings = by_column(dataset.findings)
-    found = _sorted(_narrowed(dataset, findings), dataset, findings)
+    findings, known = by_column(dataset.findings), relations(dataset)
+    found = _sorted(_narrowed(dataset, findings), findings, known)
     if not found:
         with empty_state(
             _("No column matches"),
@@ -56,10 +61,10 @@ def show_columns(dataset: Dataset) -> None:
         )
         st.caption(told)
     event = st.dataframe(
-        _profiles(found, dataset.rows, findings),
+        _profiles(found, dataset.rows, findings, known),
         # Another key for another list, so that a choice never means another column.
         key=f"columns_{dataset.id}_{hash(tuple(column.name for column in found))}",
-        column_config=_profile_columns(),
+        column_config=_profile_columns(dataset),
         selection_mode="single-row",
         on_select="rerun",
         row_height=ROW_HEIGHT,
@@ -69,6 +74,7 @@ def show_columns(dataset: Dataset) -> None:
     picked = [found[row] for row in event.selection.rows if row < len(found)]
     if picked:
         _column_card(picked[0], dataset.rows, findings.get(picked[0].name, []))
+        show_relation(ws, dataset, picked[0], known)
     else:
         st.caption(_("Select a row to see the distribution and the most frequent values."))
 
@@ -125,7 +131,7 @@ def _has(findings: list[Finding], choice: str) -> bool:
     return any(finding.code == choice for finding in findings)
 
 
-def _sorted(columns: list[Column], dataset: Dataset, findings: Findings) -> list[Column]:
+def _sorted(columns: list[Column], findings: Findings, known: Relations | None) -> list[Column]:
     """In the chosen order; equals stay in the order of the file."""
     match st.session_state[f"{SCOPE}.by"]:
         case "name":
@@ -136,16 +142,22 @@ def _sorted(columns: list[Column], dataset: Dataset, findings: Findings) -> list
             return sorted(columns, key=lambda column: -column.profile.distinct)
         case "-findings":
             return sorted(columns, key=lambda column: -len(findings.get(column.name, [])))
+        case "-strength":
+            return sorted(columns, key=lambda column: -(strength(known, column) or 0))
     return columns
 
 
-def _profiles(columns: list[Column], rows: int, findings: Findings) -> pd.DataFrame:
+def _profiles(
+    columns: list[Column], rows: int, findings: Findings, known: Relations | None
+) -> pd.DataFrame:
+    related = [strength(known, column) for column in columns]
     return pd.DataFrame(
         {
             "type": [words.type_word(column.type) for column in columns],
             "missing": [column.profile.missing / rows if rows else 0.0 for column in columns],
             "distinct": [column.profile.distinct for column in columns],
             "bars": [bars(column) for column in columns],
+            **({"strength": pd.array(related, dtype="Float64")} if known else {}),
             "findings": [_finding_words(findings.get(column.name, [])) for column in columns],
             "range": [_range(column) for column in columns],
             "mean": pd.array([column.profile.mean for column in columns], dtype="Float64"),
@@ -159,7 +171,7 @@ def _finding_words(findings: list[Finding]) -> str:
     return ", ".join(dict.fromkeys(kind_word(finding.code) for finding in findings))
 
 
-def _profile_columns() -> dict[str, Any]:
+def _profile_columns(dataset: Dataset) -> dict[str, Any]:
     config = st.column_config
     return {
         "type": config.TextColumn(_("Type"), width=120),
@@ -169,6 +181,16 @@ def _profile_columns() -> dict[str, Any]:
         "distinct": config.NumberColumn(_("Distinct"), format="localized", width=90),
         "bars": config.BarChartColumn(
             _("Distribution"), y_min=0, width=140, help=_("Counts by range, or by frequent value")
+        ),
+        "strength": config.ProgressColumn(
+            _("With the target"),
+            format="%.2f",
+            min_value=0.0,
+            max_value=1.0,
+            width=120,
+            help=_("How much it tells about {target} by itself: 0 nothing, 1 everything").format(
+                target=words.md(dataset.target or "")
+            ),
         ),
         "findings": config.TextColumn(_("Findings"), width=150),
         "range": config.TextColumn(_("From – to"), width=170),

@@ -59,7 +59,7 @@ def show(ws: Workspace, dataset: Dataset) -> None:
     )
     match filters.keep(SCOPE, DEFAULTS)["part"]:
         case "columns":
-            data_columns.show_columns(dataset)
+            data_columns.show_columns(ws, dataset)
         case "rows":
             data_rows.show(ws, dataset)
         case "reading":

@@ -7,7 +7,7 @@ serves hundreds of columns, where an expression for each would take longer to pl
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -76,11 +76,23 @@ def named(column: Column) -> str:
     return f"{value}::VARCHAR"
 
 
-def _scaled(column: Column) -> str:
+def scaled(column: Column) -> str:
     """SQL for a column as a number: dates become seconds since 1970."""
     if column.type in _DATES:
         return f"epoch({ident(column.name)}::TIMESTAMP)"
     return f"{ident(column.name)}::DOUBLE"
+
+
+def stacked(table: str, values: Mapping[int, str], *beside: str) -> str:
+    """A FROM clause: the ``values`` (SQL by place) one below the other, as place and x.
+
+    Each of them has the same columns ``beside`` it.
+    """
+    more = "".join(f", {column}" for column in beside)
+    return (
+        f"(SELECT unnest({list(values)}) AS place,"  # noqa: S608
+        f" unnest([{', '.join(values.values())}]) AS x{more} FROM {table})"
+    )
 
 
 def _spelled(top: tuple[TopValue, ...], column: Column) -> tuple[TopValue, ...]:
@@ -154,14 +166,10 @@ class _Part:
         return [place for place, column in enumerate(self.columns) if column.type in types]
 
     def _cells(self, values: dict[int, str]) -> str:
-        """A FROM clause: the ``values`` (SQL by place) one below the other, as place and x."""
-        return (
-            f"(SELECT unnest({list(values)}) AS place,"  # noqa: S608
-            f" unnest([{', '.join(values.values())}]) AS x FROM {self.table})"
-        )
+        return stacked(self.table, values)
 
     def _scales(self) -> dict[int, _Scale]:
-        values = {place: _scaled(self.columns[place]) for place in self._places(*_SCALED)}
+        values = {place: scaled(self.columns[place]) for place in self._places(*_SCALED)}
         if not values:
             return {}
         tame = f"(CASE WHEN abs(x) < {HUGE} THEN x END)"
@@ -203,7 +211,7 @@ class _Part:
         types = [kind for kind in _SCALED if kind is not ColumnType.BOOLEAN]
         values = {
             # Divided before it is multiplied: a span near the largest number must not overflow.
-            place: f"({_scaled(self.columns[place])} - {scales[place].low!r}::DOUBLE)"
+            place: f"({scaled(self.columns[place])} - {scales[place].low!r}::DOUBLE)"
             f" / {scales[place].span!r}::DOUBLE"
             for place in self._places(*types)
             if place in scales and scales[place].span > 0

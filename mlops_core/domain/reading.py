@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from mlops_core.domain.columns import Column, ReadOptions, ReadReport
+from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
+from mlops_core.domain.relations import Relations
 
 
 class _Job(BaseModel):
@@ -43,7 +45,10 @@ class LookJob(_Job):
 
 
 class CheckJob(_Job):
-    """Find what a person should know about a table; its columns carry their profiles."""
+    """Find what a person should know about a table; its columns carry their profiles.
+
+    With a target also how each column relates to it.
+    """
 
     kind: Literal["check"] = "check"
     table: Path
@@ -51,6 +56,15 @@ class CheckJob(_Job):
     target: str | None = None
     task: Task | None = None
     report: ReadReport | None = None
+
+
+class Checked(BaseModel):
+    """What was found about a table; ``relations`` where it has a target."""
+
+    model_config = ConfigDict(frozen=True)
+
+    findings: tuple[Finding, ...] = ()
+    relations: Relations | None = None
 
 
 class ExportJob(_Job):

@@ -13,8 +13,8 @@ from mlops_core.data.heads import Head, look_into
 from mlops_core.data.progress import Steps, Tell
 from mlops_core.data.read import ImportedTable, import_file
 from mlops_core.data.table import export
-from mlops_core.domain.findings import Finding
-from mlops_core.domain.reading import CheckJob, ExportJob, ImportJob, Job, LookJob
+from mlops_core.data.target_relations import relate
+from mlops_core.domain.reading import Checked, CheckJob, ExportJob, ImportJob, Job, LookJob
 from mlops_core.errors import StoreError
 from mlops_core.i18n import _
 
@@ -24,7 +24,7 @@ ORIGINAL_FILE = "original"
 RESULTS: dict[str, TypeAdapter[Any]] = {
     "import": TypeAdapter(ImportedTable),
     "look": TypeAdapter(Head),
-    "check": TypeAdapter(tuple[Finding, ...]),
+    "check": TypeAdapter(Checked),
     "export": TypeAdapter(None),
 }
 
@@ -42,17 +42,27 @@ def perform(job: Job, folder: Path, tell: Tell | None = None) -> Any:
         case LookJob():
             return look_into(job.source, folder, job.options, job.max_bytes)
         case CheckJob():
-            return check(
-                job.table,
-                job.columns,
-                job.target,
-                job.task,
-                memory_mb=job.memory_mb,
-                report=job.report,
-            )
+            return _checked(job)
         case ExportJob():
             export(job.table, job.columns, job.target, form=job.form, memory_mb=job.memory_mb)
             return None
+
+
+def _checked(job: CheckJob) -> Checked:
+    findings = check(
+        job.table,
+        job.columns,
+        job.target,
+        job.task,
+        memory_mb=job.memory_mb,
+        report=job.report,
+    )
+    target = next((column for column in job.columns if column.name == job.target), None)
+    if target is None or job.task is None:
+        return Checked(findings=findings)
+    others = [column for column in job.columns if column is not target]
+    relations = relate(job.table, others, target, job.task, memory_mb=job.memory_mb)
+    return Checked(findings=findings, relations=relations)
 
 
 def _import(job: ImportJob, folder: Path, tell: Tell | None) -> ImportedTable:

@@ -16,9 +16,8 @@ from mlops_core.data.plain import head_of
 from mlops_core.data.read import REJECTS_FILE, ImportedTable
 from mlops_core.data.workbooks import is_workbook
 from mlops_core.domain.columns import Column, ReadOptions, ReadReport
-from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
-from mlops_core.domain.reading import CheckJob, ExportJob, ImportJob, LookJob
+from mlops_core.domain.reading import Checked, CheckJob, ExportJob, ImportJob, LookJob
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _, current_language
@@ -174,8 +173,10 @@ def check(
     target: str | None = None,
     task: Task | None = None,
     watch: Watch | None = None,
-) -> tuple[Finding, ...]:
+) -> Checked:
     """What a person should know about a table before a model sees it.
+
+    With a target also how each column relates to it.
 
     Raises:
         StoreError: the memory was not enough.
@@ -192,7 +193,7 @@ def check(
         language=current_language(),
     )
     with desk(ws) as folder:
-        found: tuple[Finding, ...] = work(ws, job, folder, small=small, watch=watch)
+        found: Checked = work(ws, job, folder, small=small, watch=watch)
         return found
 
 

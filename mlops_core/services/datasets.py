@@ -15,9 +15,10 @@ from mlops_core.domain.configs import Change, diff
 from mlops_core.domain.findings import Finding, keep_accepted
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
+from mlops_core.domain.relations import Relations
 from mlops_core.errors import Conflict, InvalidInput, NotFound
 from mlops_core.i18n import _
-from mlops_core.services import arrivals
+from mlops_core.services import arrivals, relations
 from mlops_core.services.arrivals import Arrival, arriving, is_uploaded
 from mlops_core.services.litter import REMOVED
 from mlops_core.services.names import (
@@ -67,7 +68,7 @@ def add_file(
     with ws.read() as connection:
         before = store.find(connection, ws.datasets, name=name)
     with arriving(ws, path, file_name, options, watch) as arrival:
-        aim = _aim(ws, arrival, target, task, before, watch)
+        aim, known_relations = _aim(ws, arrival, target, task, before, watch)
         values: dict[str, Any] = {"name": name, "sample": sample, "description": "", "tags": []}
         if before is not None:
             values |= {"description": before.description, "tags": list(before.tags)}
@@ -81,9 +82,12 @@ def add_file(
                 change = given | (aim if target or task != "auto" else {})
                 store.change(connection, known, _still_accepted(ws, connection, known, change))
         arrival.kept = known is None
+        dataset = get_dataset(ws, dataset_id)
+        if known is None or target or task != "auto":
+            relations.keep(dataset.table_path.parent, known_relations)
     if is_uploaded(ws, path):
         path.unlink(missing_ok=True)
-    return get_dataset(ws, dataset_id)
+    return dataset
 
 
 def _described(description: str, tags: Sequence[str]) -> dict[str, Any]:
@@ -99,8 +103,11 @@ def _aim(
     task: TaskWish,
     before: Dataset | None,
     watch: Watch | None,
-) -> dict[str, Any]:
-    """Target, task, positive class and findings of a new table: as asked, else as before."""
+) -> tuple[dict[str, Any], Relations | None]:
+    """Target, task, positive class and findings of a new table: as asked, else as before.
+
+    Beside them how its columns relate to the target.
+    """
     columns = arrival.table.columns
     old = _goal(before)
     if target is None:
@@ -115,7 +122,7 @@ def _aim(
             _("Name the column to learn."),
             field="target",
         )
-    findings = arrivals.check(
+    checked = arrivals.check(
         ws,
         arrival.table_path,
         columns,
@@ -124,7 +131,8 @@ def _aim(
         goal.task if goal else None,
         watch,
     )
-    return _goal_values(goal, keep_accepted(findings, before.findings if before else ()))
+    findings = keep_accepted(checked.findings, before.findings if before else ())
+    return _goal_values(goal, findings), checked.relations
 
 
 def _goal(dataset: Dataset | None) -> Goal | None:
@@ -233,12 +241,13 @@ def set_target(
     """
     dataset = get_dataset(ws, dataset_id)
     goal = settle(dataset.columns, target, task or "auto", positive_class)
-    findings = arrivals.check(
+    checked = arrivals.check(
         ws, dataset.table_path, dataset.columns, dataset.report, goal.target, goal.task
     )
     with ws.begin() as connection:
-        change = _goal_values(goal, findings)
+        change = _goal_values(goal, checked.findings)
         store.change(connection, dataset_id, _still_accepted(ws, connection, dataset_id, change))
+    relations.keep(dataset.table_path.parent, checked.relations)
     return get_dataset(ws, dataset_id)
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
 from mlops_core.services import datasets
+from mlops_core.services.relations import RELATIONS_FILE
 from tests.pages.lab import Lab, open_page, text_of
 
 
@@ -51,3 +53,32 @@ def test_columns_are_sorted_as_the_address_says(table: Dataset) -> None:
 def test_a_kind_of_finding_that_is_not_there_narrows_nothing(table: Dataset) -> None:
     at = open_page("data", dataset=table.id, part="columns", finding="leakage", type="nothing")
     assert len(names(at)) == 4
+
+
+def test_a_column_is_shown_beside_the_target(table: Dataset, lab: Lab) -> None:
+    at = open_page("data", dataset=table.id, part="columns")
+    assert "strength" not in at.dataframe[0].value
+    aimed = datasets.set_target(lab.ws, table.id, "size", Task.CLASSIFICATION)
+    at = open_page("data", dataset=table.id, part="columns", by="-strength")
+    assert at.dataframe[0].value["strength"]["rare"] < 0.5
+    at = picked(at, aimed, "rare")
+    assert "Cramér's V over these groups" in text_of(at)
+    datasets.set_target(lab.ws, table.id, "size", Task.REGRESSION)
+    at = picked(open_page("data", dataset=table.id, part="columns"), aimed, "rare")
+    assert "the correlation ratio over these groups" in text_of(at)
+    assert "With size" not in text_of(picked(at, aimed, "size"))
+    # Of a workspace that is older than this: one click counts it.
+    aimed.table_path.with_name(RELATIONS_FILE).unlink()
+    at = picked(open_page("data", dataset=table.id, part="columns"), aimed, "rare")
+    at.button(key="count_relations").click().run()
+    assert not at.exception and "strength" in at.dataframe[0].value
+
+
+def picked(at: AppTest, dataset: Dataset, name: str) -> AppTest:
+    """The page with this column's row chosen."""
+    order = list(at.dataframe[0].value.index)
+    key = f"columns_{dataset.id}_{hash(tuple(order))}"
+    at.session_state[key] = {"selection": {"rows": [order.index(name)], "columns": []}}
+    at.run()
+    assert not at.exception
+    return at
