@@ -37,9 +37,9 @@ _CONFIG = {
 }
 TOP_FEATURES = 12
 _MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
-_LEGEND = 40  # characters of a name in a legend or under an axis
-_HOVER = 100  # and of one on hover
-_TITLE = 20  # characters of a title in a line that a phone has room for
+LEGEND = 40  # characters of a name in a legend or under an axis
+HOVER = 100  # and of one on hover
+TITLE = 20  # characters of a title in a line that a phone has room for
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,9 @@ def show(figure: go.Figure, *, alt: str, key: str | None = None, height: int | N
     st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
 
 
-def _figure(x_label: str, y_label: str, *traces: Any, **layout: Any) -> go.Figure:
-    base = {
+def base(x_label: str, y_label: str, *traces: Any, **layout: Any) -> go.Figure:
+    """A figure of these traces in the usual layout; ``layout`` says what is other."""
+    usual = {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "height": 300,
         "xaxis": {"title": {"text": x_label}, "automargin": True},
@@ -92,7 +93,7 @@ def _figure(x_label: str, y_label: str, *traces: Any, **layout: Any) -> go.Figur
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
         "hoverlabel": {"namelength": -1},
     }
-    return go.Figure(data=list(traces), layout={**base, **layout})
+    return go.Figure(data=list(traces), layout={**usual, **layout})
 
 
 def plain(text: str) -> str:
@@ -130,7 +131,7 @@ def confusion(found: Confusion) -> go.Figure:
         )
         + "<extra></extra>",
     )
-    figure = _figure(_("Predicted class"), _("True class"), heat, height=320)
+    figure = base(_("Predicted class"), _("True class"), heat, height=320)
     short = short_labels(found.labels)
     figure.update_xaxes(type="category", showgrid=False, labelalias=short)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, labelalias=short)
@@ -165,11 +166,11 @@ def _curves(curves: Sequence[Curve], x_label: str, y_label: str) -> go.Figure:
                 x=np.asarray(curve.x),
                 y=np.asarray(curve.y),
                 mode="lines",
-                name=plain(words.clip(curve.label, _LEGEND)) + area,
+                name=plain(words.clip(curve.label, LEGEND)) + area,
                 line={"width": 2, "color": colours[index % len(colours)]},
             )
         )
-    figure = _figure(x_label, y_label, *traces, showlegend=True)
+    figure = base(x_label, y_label, *traces, showlegend=True)
     figure.update_xaxes(range=[-0.01, 1.01])
     figure.update_yaxes(range=[-0.01, 1.02])
     if len(curves) > 6:  # a legend of thirty classes would leave no room for the lines
@@ -204,8 +205,8 @@ def residuals(found: Residuals, target: str) -> go.Figure:
         )
         + "<extra></extra>",
     )
-    figure = _figure(
-        _("Predicted {target}").format(target=plain(words.clip(target, _LEGEND))),
+    figure = base(
+        _("Predicted {target}").format(target=plain(words.clip(target, LEGEND))),
         _("True minus predicted"),
         dots,
     )
@@ -220,7 +221,7 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
     bars = go.Bar(
         x=np.array([item.mean for item in top]),
         y=[plain(item.feature) for item in top],
-        customdata=[plain(words.clip(item.feature, _HOVER)) for item in top],
+        customdata=[plain(words.clip(item.feature, HOVER)) for item in top],
         error_x={"array": np.array([item.std for item in top]), "thickness": 1, "width": 3},
         orientation="h",
         marker={"color": palette()[0]},
@@ -228,8 +229,8 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
     )
     name = words.metric_label(metric, short=True)
     title = _("How much worse {metric} gets when shuffled").format(metric=name)
-    figure = _figure(
-        "<br>".join(wrap(title, _TITLE)),
+    figure = base(
+        "<br>".join(wrap(title, TITLE)),
         "",
         bars,
         height=max(200, 26 * len(top) + 70),
@@ -266,7 +267,7 @@ def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
                     hovertemplate=_("mean {x}").format(x="%{x:.4f}") + "<extra></extra>",
                 )
             )
-    figure = _figure(
+    figure = base(
         words.metric_label(metric), "", *traces, showlegend=False, height=90 + 44 * len(values)
     )
     figure.update_yaxes(type="category", autorange="reversed", labelalias=short_labels(values))
@@ -283,26 +284,9 @@ def activity(days: Sequence[date], completed: Sequence[int], failed: Sequence[in
             (failed, _("Failed"), "#F87171" if is_dark() else "#DC2626"),
         )
     ]
-    figure = _figure("", _("Runs"), *bars, barmode="stack", height=190, hovermode="x unified")
+    figure = base("", _("Runs"), *bars, barmode="stack", height=190, hovermode="x unified")
     figure.update_xaxes(type="date", tickformat="%m-%d", hoverformat="%Y-%m-%d", showgrid=False)
     return figure
-
-
-def histogram(edges: Sequence[float], counts: Sequence[int], label: str) -> go.Figure:
-    """Counts between consecutive edges (one edge more than counts)."""
-    borders = np.asarray(edges, dtype=float)
-    bars = go.Bar(
-        x=(borders[:-1] + borders[1:]) / 2,
-        y=np.asarray(counts),
-        width=np.diff(borders) * 0.96,
-        customdata=np.column_stack([borders[:-1], borders[1:]]),
-        marker={"color": palette()[0]},
-        hovertemplate=_("{a} to {b}: {y} rows").format(
-            a="%{customdata[0]:.4g}", b="%{customdata[1]:.4g}", y="%{y}"
-        )
-        + "<extra></extra>",
-    )
-    return _figure(plain(words.clip(label, _LEGEND)), _("Rows"), bars, height=220)
 
 
 def scatter(points: Sequence[Point], x_label: str, y_label: str) -> go.Figure:
@@ -310,13 +294,13 @@ def scatter(points: Sequence[Point], x_label: str, y_label: str) -> go.Figure:
     dots = go.Scatter(
         x=np.array([point.x for point in points], dtype=float),
         y=np.array([point.y for point in points], dtype=float),
-        text=[plain(words.clip(point.label, _HOVER)) for point in points],
+        text=[plain(words.clip(point.label, HOVER)) for point in points],
         mode="markers",
         marker={"size": 12, "color": [run_colour(point.run_id) for point in points]},
         hovertemplate="%{text}<br>" + f"{x_label}: %{{x:.4g}}<br>{y_label}: %{{y:.4g}}"
         "<extra></extra>",
     )
-    return _figure(x_label, y_label, dots)
+    return base(x_label, y_label, dots)
 
 
 def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:
@@ -327,7 +311,7 @@ def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:
             x=np.asarray(item.x, dtype=float),
             y=np.asarray(item.y, dtype=float),
             mode="lines" if len(item.x) > 1 else "markers",
-            name=plain(words.clip(item.label, _LEGEND)),
+            name=plain(words.clip(item.label, LEGEND)),
             line={
                 "width": 2,
                 "dash": item.dash,
@@ -338,59 +322,4 @@ def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:
         )
         for index, item in enumerate(series)
     ]
-    return _figure(x_label, y_label, *traces, showlegend=True, hovermode="x unified")
-
-
-def shares(groups: Sequence[str], counts: Mapping[str, Sequence[int]], x_label: str) -> go.Figure:
-    """What part of each group every class makes up, stacked to the whole."""
-    names = [plain(group) for group in groups]
-    table = np.array(list(counts.values()), dtype=float)
-    whole = np.maximum(table.sum(axis=0), 1)
-    bars = [
-        go.Bar(
-            x=names,
-            y=row / whole,
-            customdata=np.column_stack([row, np.round(100 * row / whole, 1)]),
-            name=plain(words.clip(label, _LEGEND)),
-            marker={"color": palette()[place % len(LIGHT)]},
-            hovertemplate=_("{x}: {share} % {label} ({n} rows)").format(
-                x="%{x}",
-                share="%{customdata[1]}",
-                label=plain(words.clip(label, _HOVER)),
-                n="%{customdata[0]:d}",
-            )
-            + "<extra></extra>",
-        )
-        for place, (label, row) in enumerate(zip(counts, table, strict=True))
-    ]
-    figure = _figure(plain(words.clip(x_label, _LEGEND)), _("Share"), *bars, barmode="stack")
-    figure.update_xaxes(type="category", labelalias=short_labels(groups))
-    figure.update_yaxes(range=[0, 1], tickformat=".0%")
-    return figure
-
-
-def means(
-    groups: Sequence[str],
-    middle: Sequence[float | None],
-    spread: Sequence[float | None],
-    rows: Sequence[int],
-    x_label: str,
-    y_label: str,
-) -> go.Figure:
-    """The mean of each group with one standard deviation to both sides."""
-    dots = go.Scatter(
-        x=[plain(group) for group in groups],
-        y=np.array(middle, dtype=float),
-        error_y={"array": np.nan_to_num(np.array(spread, dtype=float)), "thickness": 1, "width": 4},
-        customdata=np.asarray(rows),
-        mode="markers",
-        marker={"size": 9, "color": palette()[0]},
-        hovertemplate=_("{x}: {y} ± {spread} ({n} rows)").format(
-            x="%{x}", y="%{y:.4g}", spread="%{error_y.array:.3g}", n="%{customdata:d}"
-        )
-        + "<extra></extra>",
-    )
-    title = _("Mean of {target} ± spread").format(target=plain(words.clip(y_label, _TITLE)))
-    figure = _figure(plain(words.clip(x_label, _LEGEND)), title, dots)
-    figure.update_xaxes(type="category", labelalias=short_labels(groups))
-    return figure
+    return base(x_label, y_label, *traces, showlegend=True, hovermode="x unified")

@@ -14,7 +14,7 @@ from mlops_core.domain.relations import Relations
 from mlops_core.i18n import N_, _
 from mlops_core.services.relations import relations
 from mlops_core.store.workspace import Workspace
-from ui import charts, words
+from ui import charts, column_charts, words
 from ui import experiment_filters as filters
 from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
 from ui.finding_words import by_column, kind_word, list_findings
@@ -256,7 +256,7 @@ def distribution(column: Column, *, key: str, height: int) -> None:
         dated = column.type in _DATES
         # A date axis counts milliseconds; the profile counts seconds.
         edges = [edge * 1000 for edge in profile.edges] if dated else profile.edges
-        figure = charts.histogram(edges, profile.histogram, column.name)
+        figure = column_charts.histogram(edges, profile.histogram, column.name)
         if dated:
             figure.update_xaxes(type="date")
             hover = _("{date}: {n} rows").format(date="%{x|%Y-%m-%d}", n="%{y}")

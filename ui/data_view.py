@@ -15,7 +15,16 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import datasets, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import data_columns, data_details, data_findings, data_reading, data_rows, links, words
+from ui import (
+    data_columns,
+    data_details,
+    data_findings,
+    data_reading,
+    data_rows,
+    data_versions,
+    links,
+    words,
+)
 from ui import experiment_filters as filters
 from ui.build import do, show_kept_error
 from ui.data_reading import dialect
@@ -30,6 +39,7 @@ PARTS = {
     "columns": N_("Columns"),
     "rows": N_("Rows"),
     "reading": N_("How it was read"),
+    "versions": N_("Versions"),
     "details": N_("Details"),
 }
 
@@ -64,6 +74,8 @@ def show(ws: Workspace, dataset: Dataset) -> None:
             data_rows.show(ws, dataset)
         case "reading":
             data_reading.show(ws, dataset)
+        case "versions":
+            data_versions.show(ws, dataset)
         case "details":
             data_details.show(ws, dataset)
         case _:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
 
 import streamlit as st
 
-from mlops_core.domain.columns import Column, ColumnType
+from mlops_core.domain.columns import Column
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
 from mlops_core.domain.relations import Relation, Relations
 from mlops_core.i18n import _
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
-from ui import charts, words
+from ui import charts, column_charts, words
 from ui.build import do
+from ui.group_names import distinct, group_names
 from ui.layout import card
 
 HEIGHT = 300
-_UNSEEN = "\u200b"
-_DAYS = 10 * 86_400  # seconds: ranges that are narrower than this are told with their time
 
 
 def strength(relations: Relations | None, column: Column) -> float | None:
@@ -72,48 +68,20 @@ def _not_counted(ws: Workspace, dataset: Dataset) -> None:
 
 
 def _chart(target: str, column: Column, relations: Relations, found: Relation) -> None:
-    groups = group_names(column, found)
+    groups = group_names(column, found.edges, found.values, found.extra)
     if relations.task is Task.CLASSIFICATION:
-        labels = _distinct([*relations.classes, *([_("others")] if relations.others else [])])
+        labels = distinct([*relations.classes, *([_("others")] if relations.others else [])])
         counts = {
             label: [row[place] for row in found.classes] for place, label in enumerate(labels)
         }
-        figure = charts.shares(groups, counts, column.name)
+        figure = column_charts.shares(groups, counts, column.name)
         told = _("Classes of {target} by {column}").format(target=target, column=column.name)
     else:
-        figure = charts.means(groups, found.means, found.stds, found.rows, column.name, target)
+        figure = column_charts.means(
+            groups, found.means, found.stds, found.rows, column.name, target
+        )
         told = _("Mean of {target} by {column}").format(target=target, column=column.name)
     charts.show(figure, alt=told, key="column_relation_chart", height=HEIGHT)
-
-
-def group_names(column: Column, found: Relation) -> list[str]:
-    """What each group of a relation is called; no two are called the same."""
-    ends = [_end(column, edge, found.edges) for edge in found.edges]
-    names = [f"{low} – {high}" for low, high in pairwise(ends)]
-    names += list(found.values)
-    extra = {"others": _("other values"), "missing": _("missing")}
-    names += [extra[kind] for kind in found.extra]
-    return _distinct(names)
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Ends may be rounded alike, and a value may be called "missing": such names stay two."""
-    found: list[str] = []
-    for name in names:
-        while name in found:
-            name += _UNSEEN
-        found.append(name)
-    return found
-
-
-def _end(column: Column, edge: float, edges: tuple[float, ...]) -> str:
-    if column.type in (ColumnType.DATE, ColumnType.DATETIME):
-        moment = datetime.fromtimestamp(edge, UTC)
-        narrow = column.type is ColumnType.DATETIME and edges[-1] - edges[0] < _DAYS
-        return moment.strftime("%m-%d %H:%M" if narrow else "%Y-%m-%d")
-    if column.type is ColumnType.INTEGER and abs(edge) < 1e15 and edge == int(edge):
-        return words.integer(int(edge))
-    return words.number(edge)
 
 
 def _in_words(target: str, relations: Relations, found: Relation) -> str:

@@ -81,7 +81,7 @@ def select(
     if not conditions and sort is None:
         return preview(table_path, offset, limit, columns)
     names = [column.name for column in table_columns]
-    table, number = _numbered(table_path, names)
+    table, number = numbered(table_path, names)
     rule, bound = where(table_columns, conditions, decimal)
     by = order(table_columns, sort, number)
     with connect(LOOK_MB, spill) as connection:
@@ -118,7 +118,7 @@ def _page(
             )
     rows: dict[int, tuple[Any, ...]] = {}
     if numbers:
-        table, number = _numbered(path, known)
+        table, number = numbered(path, known)
         places = ", ".join(map(str, numbers))
         found = connection.execute(
             f"SELECT {number}, {', '.join(map(ident, wanted))} FROM {table}"  # noqa: S608
@@ -138,7 +138,7 @@ def _names(connection: Connection, path: Path) -> list[str]:
     return [row[0] for row in described]
 
 
-def _numbered(path: Path, names: Sequence[str]) -> tuple[str, str]:
+def numbered(path: Path, names: Sequence[str]) -> tuple[str, str]:
     """A FROM clause with the place of each row, counted from 0, and what that is called."""
     taken = {name.casefold() for name in names}
     if ROW_NUMBER not in taken:

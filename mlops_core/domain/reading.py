@@ -67,6 +67,24 @@ class Checked(BaseModel):
     relations: Relations | None = None
 
 
+class StoredTable(BaseModel):
+    """A table as a reader needs to know it; its columns carry their profiles."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path
+    columns: tuple[Column, ...]
+    rows: int
+
+
+class CompareJob(_Job):
+    """Count how the columns that two tables share are spread in each."""
+
+    kind: Literal["compare"] = "compare"
+    before: StoredTable
+    after: StoredTable
+
+
 class ExportJob(_Job):
     """Write a table to ``target``; ``form`` is csv or parquet, else the ending says which."""
 
@@ -77,7 +95,9 @@ class ExportJob(_Job):
     form: str | None = None
 
 
-Job = Annotated[ImportJob | LookJob | CheckJob | ExportJob, Field(discriminator="kind")]
+Job = Annotated[
+    ImportJob | LookJob | CheckJob | CompareJob | ExportJob, Field(discriminator="kind")
+]
 JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 

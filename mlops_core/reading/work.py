@@ -9,12 +9,22 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from mlops_core.data.checks import check
+from mlops_core.data.drift import spreads
 from mlops_core.data.heads import Head, look_into
 from mlops_core.data.progress import Steps, Tell
 from mlops_core.data.read import ImportedTable, import_file
 from mlops_core.data.table import export
 from mlops_core.data.target_relations import relate
-from mlops_core.domain.reading import Checked, CheckJob, ExportJob, ImportJob, Job, LookJob
+from mlops_core.domain.drift import Spreads
+from mlops_core.domain.reading import (
+    Checked,
+    CheckJob,
+    CompareJob,
+    ExportJob,
+    ImportJob,
+    Job,
+    LookJob,
+)
 from mlops_core.errors import StoreError
 from mlops_core.i18n import _
 
@@ -25,6 +35,7 @@ RESULTS: dict[str, TypeAdapter[Any]] = {
     "import": TypeAdapter(ImportedTable),
     "look": TypeAdapter(Head),
     "check": TypeAdapter(Checked),
+    "compare": TypeAdapter(Spreads),
     "export": TypeAdapter(None),
 }
 
@@ -43,6 +54,8 @@ def perform(job: Job, folder: Path, tell: Tell | None = None) -> Any:
             return look_into(job.source, folder, job.options, job.max_bytes)
         case CheckJob():
             return _checked(job)
+        case CompareJob():
+            return spreads(job.before, job.after, memory_mb=job.memory_mb)
         case ExportJob():
             export(job.table, job.columns, job.target, form=job.form, memory_mb=job.memory_mb)
             return None

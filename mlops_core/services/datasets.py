@@ -11,7 +11,6 @@ from typing import Any
 from mlops_core.data import roles
 from mlops_core.data.samples import find_sample, sample_path
 from mlops_core.domain.columns import ReadOptions
-from mlops_core.domain.configs import Change, diff
 from mlops_core.domain.findings import Finding, keep_accepted
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, DatasetSummary
@@ -321,19 +320,6 @@ def suggested_target(dataset: Dataset) -> tuple[str, Task] | None:
     name = roles.suggest_target(dataset.columns)
     column = None if name is None else dataset.column(name)
     return None if column is None else (column.name, roles.suggest_task(column))
-
-
-def compare_columns(ws: Workspace, dataset_id: int, other_id: int) -> tuple[Change, ...]:
-    """Columns that came, went or changed their type from one dataset to another.
-
-    Raises:
-        NotFound: one of them does not exist.
-    """
-    before, after = (
-        {column.name: column.type.value for column in get_dataset(ws, one).columns}
-        for one in (dataset_id, other_id)
-    )
-    return tuple(diff(before, after))
 
 
 def add_sample(ws: Workspace, key: str) -> Dataset:

@@ -9,14 +9,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from mlops_core.domain.columns import ColumnRole
-from mlops_core.domain.configs import Change
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
 from mlops_core.services import datasets, experiments, features, queueing
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
 from tests.unit.data.test_formats import workbook
-from ui.data_details import changes_words
 from ui.features_draft import suggested
 
 
@@ -305,18 +303,6 @@ def test_a_dataset_that_is_gone_is_said_above_the_list(lab: Lab) -> None:
     assert not at.exception
     assert "There is no dataset 999." in text_of(at)
     assert len(at.dataframe) == 1
-
-
-def test_changes_of_columns_read_as_sentences() -> None:
-    changes = [
-        Change(path="a", before="—", after="text"),
-        Change(path="b", before="text", after="—"),
-        Change(path="c", before="text", after="date"),
-    ]
-    assert changes_words(changes, 1) == (
-        "Changed since v1. New columns: a. Gone: b. Of another type: c."
-    )
-    assert changes_words([], 1) == "The same columns and types as in v1."
 
 
 # Findings -----------------------------------------------------------------------------------------

@@ -332,20 +332,6 @@ def test_a_dataset_with_feature_sets_is_kept(workspace: Workspace, tmp_path: Pat
     assert nothing_is_left(workspace)
 
 
-def test_columns_that_came_went_or_changed_are_named(workspace: Workspace, tmp_path: Path) -> None:
-    first = datasets.add_file(workspace, csv(tmp_path))
-    path = csv(tmp_path, extra="score")
-    path.write_text(path.read_text().replace("amount", "sum").replace("20,", "twenty,"))
-    second = datasets.add_file(workspace, path)
-    changes = datasets.compare_columns(workspace, first.id, second.id)
-    assert [(change.path, change.before, change.after) for change in changes] == [
-        ("age", "integer", "text"),
-        ("amount", "number", "—"),
-        ("score", "—", "integer"),
-        ("sum", "—", "number"),
-    ]
-
-
 def test_a_thousand_datasets_are_listed_without_their_columns(
     workspace: Workspace, tmp_path: Path
 ) -> None:
