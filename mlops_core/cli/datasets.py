@@ -136,6 +136,41 @@ def export(
 
 
 @app.command()
+def compare(before: Which, after: Which, as_json: Json = False) -> None:
+    """Say what changed from one dataset to another: rows, columns, what is spread differently."""
+    from mlops_core.cli.output import facts, print_json, workspace
+    from mlops_core.services import versions
+
+    ws = workspace()
+    found = versions.compare(ws, find(ws, before).id, find(ws, after).id)
+    if as_json:
+        print_json(
+            {
+                "before": found.before.id,
+                "after": found.after.id,
+                "rows": (found.before.rows, found.after.rows),
+                "came": [column.name for column in found.came],
+                "went": [column.name for column in found.went],
+                "retyped": [(one.name, one.type, two.type) for one, two in found.retyped],
+                "moved": found.moved,
+            }
+        )
+        return
+    facts(
+        (
+            ("rows", f"{found.before.rows} → {found.after.rows}"),
+            ("came", ", ".join(column.name for column in found.came) or None),
+            ("went", ", ".join(column.name for column in found.went) or None),
+            ("other type", ", ".join(one.name for one, _two in found.retyped) or None),
+        )
+    )
+    for shift in found.moved:
+        spread = shift.spread
+        what = f"moved by {spread.effect:.2f}" if shift.moved else "missing more or less often"
+        say(f"{spread.column}: {what}")
+
+
+@app.command()
 def accept(
     dataset: Which,
     code: Annotated[str, typer.Argument(help="Such as leakage; dataset show says it.")],

@@ -76,7 +76,7 @@ def test_a_process_reads_what_is_not_small(workspace: Workspace, tmp_path: Path)
     assert [column.type for column in added.columns] == ["integer", "number", "text", "boolean"]
     assert "identifier_like" in {finding.code for finding in added.findings}
     kept = {one.name for one in added.table_path.parent.iterdir()}
-    assert kept == {"original", "table.parquet"}
+    assert kept == {"original", "table.parquet", "relations.json"}
     shares = [share for _step, share in told]
     assert shares == sorted(shares)
     assert len(told) > 1

@@ -448,3 +448,15 @@ def test_values_read_well() -> None:
     assert [duration(one) for one in (None, 3.26, 75.4, 7300)] == [
         "–", "3.3 s", "1 min 15 s", "2 h 1 min",
     ]  # fmt: skip
+
+
+def test_two_versions_are_compared(shell: Callable[..., Said], tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for shift in (0, 30):
+        rows = [f"{place % 60 + shift},x" for place in range(240)]
+        path.write_text("age,kind\n" + "\n".join(rows), encoding="utf-8")
+        shell("dataset", "add", path)
+    found = shell("dataset", "compare", "t@1", "t", "--json").json
+    assert found["rows"] == [240, 240] and found["came"] == []
+    assert [one["spread"]["column"] for one in found["moved"]] == ["age"]
+    assert "age: moved by" in shell("dataset", "compare", "t@1", "t").out
