@@ -16,9 +16,13 @@ from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _
 
 DELIMITERS = (",", ";", "\t", "|")
+# Believed only where all rows are cut into the same number of cells, and nothing else cuts them.
+RARE_DELIMITERS = ("^", "~", "\x1f", "\x01", "¦", "¬", " ")
 QUOTES = ('"', "'", "")
 SAMPLE_ROWS = 1000
 MAX_PREAMBLE = 20
+ONE_COLUMN = 0.3  # the score of what nothing cuts
+_SEP = re.compile(r'"?sep=(.)"?[,;\t|]*\r?\n', re.IGNORECASE)  # how Excel is told the delimiter
 csv.field_size_limit(2**31 - 1)
 
 
@@ -42,6 +46,7 @@ class Dialect:
     width: int = 1
     decimal: Literal[".", ","] = "."
     names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def unescaped(self, line: str) -> str:
         """``line`` with backslash escapes turned into doubled quotes."""
@@ -73,22 +78,27 @@ def sniff(sample: str, options: ReadOptions) -> Dialect:
         InvalidInput: there are only blank lines, or an option cannot be used.
     """
     _refuse_unusable(options)
-    delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
+    told = _SEP.match(sample) if options.delimiter is None else None
+    open_ = options.delimiter is None and told is None
+    delimiters = DELIMITERS if open_ else (told[1] if told else str(options.delimiter),)
     quotes = QUOTES if options.quote is None else (options.quote,)
     best: Dialect | None = None
     best_rows: list[list[str]] = []
     best_score = -1.0
-    for delimiter in delimiters:
+    for delimiter in (*delimiters, *(RARE_DELIMITERS if open_ else ())):
+        rare = delimiter not in delimiters
+        if rare and (best_score > ONE_COLUMN or delimiter not in sample):
+            continue
         for dialect in _candidates(sample, delimiter, quotes):
             rows, faults = cut(sample, dialect)
             score = _score(rows, faults, delimiter)
-            if rows and score > best_score:
+            if rows and score > best_score and not (rare and not _is_even(rows, faults, delimiter)):
                 best, best_rows, best_score = dialect, rows, score
-    if best is None:
+    if best is None or not sample.strip():
         raise InvalidInput(
             _("The file holds no rows."), _("Choose a file that holds a table."), field="file"
         )
-    return _described(best, best_rows, options)
+    return _described(best, best_rows, options, told=told is not None)
 
 
 def _refuse_unusable(options: ReadOptions) -> None:
@@ -133,14 +143,34 @@ def cut(sample: str, dialect: Dialect) -> tuple[list[list[str]], int]:
     return rows, faults
 
 
+def _is_even(rows: list[list[str]], faults: int, delimiter: str) -> bool:
+    """Whether a rare delimiter cuts all rows alike; a blank only between values."""
+    widths = {len(row) for row in rows}
+    if faults or len(widths) != 1 or len(rows) < 2 or widths == {1}:
+        return False
+    cells = [cell for row in rows[1:200] for cell in row]
+    return delimiter != " " or 2 * sum(map(_is_value, cells)) >= len(cells)
+
+
+def _lines_above(rows: list[list[str]]) -> int:
+    """How many rows of one cell stand above names with numbers below them."""
+    above = next((place for place, row in enumerate(rows) if len(row) > 1), 0)
+    table = rows[above:]
+    if not 0 < above <= MAX_PREAMBLE or len(table) < 3:
+        return 0
+    usual = Counter(len(row) for row in table).most_common(1)[0][0]
+    return above if len(table[0]) == usual and _above_numbers(table[0], table[1:]) else 0
+
+
 def _score(rows: list[list[str]], faults: int, delimiter: str) -> float:
     """From 0 (nonsense) to 1 (every row equally wide, every cell a value)."""
     if not rows:
         return 0.0
+    rows = rows[_lines_above(rows) :]
     width, count = Counter(len(row) for row in rows).most_common(1)[0]
     even = count / (len(rows) + faults)
     if width == 1:
-        return even * 0.3  # one column is what remains when nothing else fits
+        return even * ONE_COLUMN  # what remains when nothing else fits
     others = [mark for mark in DELIMITERS if mark != delimiter]
     cells = [cell for row in rows[:200] if len(row) == width for cell in row]
     return even * even * sum(_worth(cell, others) for cell in cells) / len(cells)
@@ -158,10 +188,15 @@ def _worth(cell: str, others: list[str]) -> float:
     return 0.8
 
 
-def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) -> Dialect:
-    """``dialect`` completed by what its rows show: preamble, width, header, decimal mark."""
-    usual = Counter(len(row) for row in rows).most_common(1)[0][0]
-    preamble = 0
+def _described(
+    dialect: Dialect, rows: list[list[str]], options: ReadOptions, *, told: bool
+) -> Dialect:
+    """``dialect`` completed by what its rows show: preamble, width, header, decimal mark.
+
+    ``told``: the first row only names the delimiter.
+    """
+    usual = Counter(len(row) for row in rows[_lines_above(rows) :]).most_common(1)[0][0]
+    preamble = int(told)
     while (
         options.skip_top is None
         and usual > 1
@@ -170,18 +205,29 @@ def _described(dialect: Dialect, rows: list[list[str]], options: ReadOptions) ->
     ):
         preamble += 1
     table = rows[preamble:]
+    if not table:
+        raise InvalidInput(
+            _("The file holds no rows."), _("Choose a file that holds a table."), field="file"
+        )
     header = has_header(table) if options.header is None else options.header
     names = tuple(table[0]) if header else ()
     while len(names) > usual and not names[-1].strip():
         names = names[:-1]  # a delimiter too many at the end of the header
     width = max(usual, len(names))
     body = [row for row in table[1 if header else 0 :] if len(row) == width]
+    notes: tuple[str, ...] = ()
+    if header and len(names) == width - 1 and any(row[-1].strip() for row in body):
+        names = ("", *names)  # as R writes them: the names of rows have no name
+        notes = (_("The header has one name less than rows have cells: the first has none."),)
+    if width == 1 and 2 * sum("  " in row[0].strip() for row in rows) > len(rows) > 2:
+        notes = (_("It was read as one column. If blanks cut its columns, save it as CSV."),)
     return replace(
         dialect,
         preamble=preamble,
         header=header,
         names=names,
         width=width,
+        notes=notes,
         decimal=options.decimal or decimal_mark(body),
     )
 

@@ -15,15 +15,19 @@ CHUNK = 1 << 20
 SAMPLE = 1 << 18
 HEAD = 1 << 16
 MAX_STRAY_CONTROLS = 3
+MOST_LINES = 10_000
 # Encodings that only statistics can tell.
 GUESSED = ("cp1252", "cp1250", "cp1251", "cp1253", "koi8_r")
 _OTHER_SCRIPTS = (*GUESSED[2:], "cp932", "gb18030", "cp949")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ALPHABETS = (("cp1251", "Ё", "ё"), ("koi8_r", "Ё", "ё"), ("cp1253", "Ά", "ώ"))
 _WIDE_RUN = re.compile(rb"[\x80-\xff]+")
 _SIGNS_IN_WORDS = re.compile(
     r"(?<=[^\W\d_])[¡¢£¤¥¦§¨©¬®¯±²³´¶¸¹¼½¾¿](?=[^\W\d_])|(?<![^\W\d_])[£³¹](?=[^\W\d_])"
 )
 _ASCII = bytes(range(128))
-_NO_CONTROLS = bytes({9, 10, 12, 13, 26, 27, *range(32, 256)})
+# The first and the last but one of the control characters also separate cells.
+_NO_CONTROLS = bytes({1, 9, 10, 12, 13, 26, 27, 31, *range(32, 256)})
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 # First bytes → what it is, and the way out. UTF-16 and UTF-32 marks are text and stand elsewhere.
@@ -152,8 +156,26 @@ def scan(path: Path, encoding: str | None = None, limit: int | None = None) -> B
         name = _zero_pattern(head)
     clean = name in ("utf-8-sig", "") and check.broken == 0
     if not name:
-        name = "utf-8" if check.plausible else legacy_encoding(bytes(sample))
+        mixed = not check.plausible and _is_mostly_utf8(bytes(sample))
+        name = "utf-8" if check.plausible or mixed else legacy_encoding(bytes(sample))
     return ByteFacts(size, digest.hexdigest(), name, clean, marked)
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Whether enough of the lines with wide bytes are UTF-8 to rule out that it is chance.
+
+    Such a file was put together from two: what is in the other encoding is rejected by its line,
+    for read as a whole in any encoding the one part or the other would turn into other letters.
+    """
+    lines = [line for line in sample.split(b"\n")[:MOST_LINES] if not line.isascii()]
+    good = 0
+    for line in lines:
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        good += 1
+    return good >= 3 and good >= 0.3 * len(lines)
 
 
 def _known(encoding: str) -> str:
@@ -188,18 +210,28 @@ def _zero_pattern(head: bytes) -> str:
         InvalidInput: there are control characters all over: this is no text.
     """
     places = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
+    if min(places) > 0.5:
+        _refuse(_("a binary file"), _(_CSV_HINT))
     if min(places[2:]) > 0.5:
         return "utf-32-le"
     if min(places[:2]) > 0.5:
         return "utf-32-be"
     even, odd = places[0] + places[2], places[1] + places[3]
     name = "utf-16-le" if odd > even else "utf-16-be"
-    if max(even, odd) > 0.04 and max(even, odd) > 4 * min(even, odd) and _decodes(head, name):
+    lopsided = max(even, odd) > 0.04 and max(even, odd) > 4 * min(even, odd)
+    if lopsided and _wide_line_ends(head, name) and _decodes(head, name):
         return name
     controls = len(head.translate(None, _NO_CONTROLS))
     if controls > MAX_STRAY_CONTROLS and controls * 50 >= len(head):
         _refuse(_("a binary file"), _(_CSV_HINT))
     return ""  # none, or a few strays, reported by line later
+
+
+def _wide_line_ends(head: bytes, encoding: str) -> bool:
+    """Whether most line ends have the zero byte beside them that they have in this encoding."""
+    ends = head.count(b"\n") + head.count(b"\r")
+    wide = (b"\n\x00", b"\r\x00") if encoding == "utf-16-le" else (b"\x00\n", b"\x00\r")
+    return 2 * sum(head.count(end) for end in wide) >= ends
 
 
 def _decodes(head: bytes, encoding: str) -> bool:
@@ -217,8 +249,9 @@ def legacy_encoding(sample: bytes) -> str:
     Korean and Japanese leave marks that cannot be mistaken (nearly all wide characters are
     everyday Hangul, or many are kana), so they are tried before statistics are asked.
     """
-    korean = _wide_text(sample, "cp949")
-    if korean and _share(korean, "가", "힣") >= 0.9 and _everyday_hangul(korean) >= 0.9:
+    korean = _wide_text(sample, "cp949", broken=0.05)
+    letters = "".join(char for char in korean if char.isalpha())
+    if letters and _share(letters, "가", "힣") >= 0.9 and _everyday_hangul(letters) >= 0.9:
         return "cp949"
     for name in ("cp932", "euc_jp"):
         text = _wide_text(sample, name)
@@ -234,6 +267,8 @@ def legacy_encoding(sample: bytes) -> str:
     joined = sum(len(run) for run in runs if len(run) > 1)
     if joined <= 0.6 * sum(map(len, runs)):
         return _latin(sample)
+    if other := _other_alphabet(sample):
+        return other
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=list(_OTHER_SCRIPTS)).best()
@@ -247,11 +282,31 @@ def _latin(sample: bytes) -> str:
     return "cp1250" if signs * 20 > sum(char > "\x7f" for char in text) else "cp1252"
 
 
-def _wide_text(sample: bytes, encoding: str) -> str:
-    """The characters beyond ASCII, or nothing when more than one in two hundred is broken."""
+def _other_alphabet(sample: bytes) -> str:
+    """Cyrillic and Greek, whose words are written small but for the first letter, or all large.
+
+    In the other encodings of their alphabet large and small letters come out mixed.
+    """
+    for encoding, first, last in _ALPHABETS:
+        words = [
+            word for word in _WORD.findall(sample.decode(encoding, "replace")) if not word.isascii()
+        ]
+        good = sum(
+            len(word)
+            for word in words
+            if (word[1:].islower() or word.isupper() or word.islower())
+            and all(first <= sign <= last for sign in word)
+        )
+        if good >= 0.9 * sum(map(len, words)) > 0:
+            return encoding
+    return ""
+
+
+def _wide_text(sample: bytes, encoding: str, broken: float = 0.005) -> str:
+    """The characters beyond ASCII, or nothing when more than the share ``broken`` is broken."""
     text = sample.decode(encoding, "replace")
     wide = "".join(char for char in text if char > "\x7f")
-    return "" if wide.count("\ufffd") * 200 > len(wide) else wide.replace("\ufffd", "")
+    return "" if wide.count("\ufffd") > broken * len(wide) else wide.replace("\ufffd", "")
 
 
 def _share(text: str, first: str, last: str) -> float:

@@ -236,9 +236,14 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, str] | str, str]]:
                 continue
             try:
                 # Numbers as they were written: no digit is lost on the way to the typed table.
-                found = json.loads(raw, parse_float=_Written, parse_int=_Written)
+                found = json.loads(
+                    raw, parse_float=_Written, parse_int=_Written, object_pairs_hook=_once
+                )
                 if isinstance(found, dict):
                     found = {name: _json_text(value) for name, value in found.items()}
+            except _Twice as twice:
+                yield line, _("It names “{name}” twice.").format(name=str(twice)[:80]), raw
+                continue
             except (ValueError, RecursionError):
                 yield line, _("It is not a JSON object."), raw
                 continue
@@ -263,6 +268,18 @@ def _is_text(found: dict[str, Any]) -> bool:
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     while data := file.readline(LONGEST_LINE):
         yield data
+
+
+class _Twice(Exception):
+    """An object names something twice: one of the values would be lost."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return found
 
 
 class _Written(str):

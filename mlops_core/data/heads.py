@@ -9,9 +9,10 @@ from pathlib import Path
 from mlops_core.data import encoding
 from mlops_core.data.dialect import cut, sniff
 from mlops_core.data.formats import convert, is_text, unpacked
+from mlops_core.data.markup import refuse_markup
 from mlops_core.data.names import distinct_names
-from mlops_core.data.read import SAMPLE, whole_lines
 from mlops_core.data.report import first_report
+from mlops_core.data.sample import read_sample
 from mlops_core.data.trim import without
 from mlops_core.data.workbooks import sheet_names
 from mlops_core.domain.columns import ReadOptions, ReadReport
@@ -40,12 +41,10 @@ def sniff_head(source: Path, options: ReadOptions | None = None) -> Head:
     """
     options = options or ReadOptions()
     facts = encoding.scan(source, options.encoding, limit=1)
-    with source.open("rb") as file:
-        data = file.read(SAMPLE)
-    text = data.decode(facts.encoding, "replace").removeprefix("\ufeff")
-    cut_off = len(data) == SAMPLE
-    bottom = 0 if cut_off else options.skip_bottom or 0
-    sample = without(whole_lines(text, cut_off=cut_off), options.skip_top or 0, bottom)
+    text, more = read_sample(source, facts.encoding)
+    bottom = 0 if more else options.skip_bottom or 0
+    sample = without(text, options.skip_top or 0, bottom)
+    refuse_markup(sample)
     dialect = sniff(sample, options)
     rows, _faults = cut(sample, dialect)
     start = dialect.preamble + dialect.header

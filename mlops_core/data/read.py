@@ -22,6 +22,7 @@ from mlops_core.data.dialect import Dialect, sniff
 from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room, parquet
 from mlops_core.data.formats import Opened, open_table
 from mlops_core.data.leave_out import kept, leave_out
+from mlops_core.data.markup import refuse_markup
 from mlops_core.data.names import distinct_names
 from mlops_core.data.profile import profile
 from mlops_core.data.progress import Steps, Tell
@@ -29,6 +30,7 @@ from mlops_core.data.rejects import Rejects
 from mlops_core.data.report import fingerprint, first_report, of_columns, of_table, of_text
 from mlops_core.data.roles import suggest
 from mlops_core.data.rows import TextTable, read_rows, row_group_size
+from mlops_core.data.sample import read_sample
 from mlops_core.data.table import TablePage, preview
 from mlops_core.data.trim import trim
 from mlops_core.domain.columns import Column, ColumnRole, ReadDecision, ReadOptions, ReadReport
@@ -39,7 +41,6 @@ from mlops_core.i18n import _
 __all__ = ["ImportedTable", "TablePage", "import_file", "preview"]
 
 REJECTS_FILE = "rejects.csv"
-SAMPLE = 1 << 19
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +135,8 @@ def _cut(
     top, bottom = options.skip_top or 0, options.skip_bottom or 0
     trimmed = trim(text, work / "trimmed.csv", top, bottom)
     steps.begin("reading")
-    sample = _sample(trimmed.path)
+    sample, _more = read_sample(trimmed.path)
+    refuse_markup(sample)
     dialect = sniff(sample, options)
     make_room(connection, memory_mb, dialect.width)
     raw = read_rows(connection, trimmed.path, work, dialect, clean=clean, offset=trimmed.offset)
@@ -239,18 +241,6 @@ def _columns(names: list[str], dialect: Dialect, decisions: list[Decision]) -> t
         )
         for place, (name, decision) in enumerate(zip(names, decisions, strict=True))
     )
-
-
-def _sample(text: Path) -> str:
-    with text.open("rb") as file:
-        data = file.read(SAMPLE)
-    return whole_lines(data.decode("utf-8-sig", "replace"), cut_off=len(data) == SAMPLE)
-
-
-def whole_lines(text: str, *, cut_off: bool) -> str:
-    """``text`` without its last line where that was cut off in the middle."""
-    end = max(text.rfind("\n"), text.rfind("\r"))
-    return text[: end + 1] if cut_off and end > 0 else text
 
 
 def _refuse_empty(raw: TextTable, dialect: Dialect) -> None:

@@ -47,6 +47,7 @@ def first_report(name: str, dialect: Dialect) -> ReadReport:
                 dialect.preamble,
             ).format(count=dialect.preamble)
         )
+    notes += dialect.notes
     if name in encoding.GUESSED:
         notes.append(
             _("The encoding was guessed as {name}: look at words with accents.").format(name=name)

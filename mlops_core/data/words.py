@@ -31,6 +31,8 @@ BOOLEANS: tuple[tuple[str, str, bool], ...] = (
     ("t", "f", True),
     ("예", "아니오", True),
     ("예", "아니요", True),
+    ("o", "x", True),
+    ("참", "거짓", True),
 )
 
 # Up to 15 digits before the mark: more would lose digits as a floating-point number.
@@ -48,9 +50,12 @@ _AMBIGUOUS_DATE = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2,4}(?![0-9])"
 _PLAIN_NUMBER = re.compile(rf"[+]?(?:{NUMBER})")
 _ANY_NUMBER = re.compile(rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}")
 _ANY_DATE = re.compile(
-    r"[0-9]{1,4}([-/.])\s?[0-9]{1,2}\1\s?[0-9]{1,4}\.?([ T][0-9]{1,2}:[0-9]{2}\S*)?"
+    r"([0-9]{1,4}([-/.])\s?[0-9]{1,2}\2\s?[0-9]{1,4}\.?|[0-9]{4}년\s?[0-9]{1,2}월\s?[0-9]{1,2}일)"
+    r"([ T][0-9]{1,2}:[0-9]{2}\S*)?"
 )
-_DATE_IN_ANY_NOTATION = r"[0-9]{1,4}[-/.]\s?[0-9]{1,2}[-/.]\s?[0-9]{1,4}.*|(19|20)[0-9]{6}"
+_DATE_IN_ANY_NOTATION = (
+    r"[0-9]{1,4}[-/.]\s?[0-9]{1,2}[-/.]\s?[0-9]{1,4}.*|(19|20)[0-9]{6}|[0-9]{4}년.*"
+)
 _NUMBER_IN_ANY_NOTATION = rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}|{DECORATED}"
 # What says a value of a type, though in another notation than its neighbours.
 NOTATIONS = {
@@ -139,8 +144,9 @@ _ZONE = r"\s?(Z|[-+][0-9]{2}:?[0-9]{2})"
 def _shapes() -> tuple[DateShape, ...]:
     year, short = "([0-9]{4})", "([0-9]{1,2})"
     days: list[tuple[str, str, Literal["", "day first", "month first"]]] = [
-        *((f"{year}{mark}{short}{mark}{short}", r"\1-\2-\3", "") for mark in ("-", "/", r"\.")),
-        (rf"{year}\. {short}\. {short}\.?", r"\1-\2-\3", ""),
+        *((f"{year}{mark}{short}{mark}{short}", r"\1-\2-\3", "") for mark in ("-", "/")),
+        (rf"{year}\. ?{short}\. ?{short}\.?", r"\1-\2-\3", ""),
+        (f"{year}년 ?{short}월 ?{short}일", r"\1-\2-\3", ""),
     ]
     for mark in ("/", "-", r"\."):
         pattern = f"{short}{mark}{short}{mark}{year}"

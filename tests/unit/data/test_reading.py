@@ -165,7 +165,7 @@ def test_zero_bytes_reject_their_row_only(read: Read) -> None:
 
 def test_names_stay_as_they_are_unless_they_collide(read: Read) -> None:
     table = read('a,a,,A,price ,"two\nlines",a_2\n1,2,3,4,5,6,7\n')
-    assert names(table) == ["a", "a_3", "column_3", "A_4", "price ", "two lines", "a_2"]
+    assert names(table) == ["a", "a_3", "column_3", "A_4", "price", "two lines", "a_2"]
     assert [column.original for column in table.columns] == [
         "a", "a", "", "A", "price ", "two\nlines", "a_2",
     ]  # fmt: skip

@@ -76,7 +76,7 @@ def test_roles(tmp_path: Path) -> None:
         (["나이", "이탈여부", "지역"], "이탈여부"),
         (["SalePrice", "a", "b"], "SalePrice"),
         (["a", "b", "c"], "c"),
-        (["a", "target ", "price"], "target "),
+        (["a", "target ", "price"], "target"),
     ],
 )
 def test_the_target_is_known_by_its_name_or_its_place(
