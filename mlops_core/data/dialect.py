@@ -144,12 +144,18 @@ def cut(sample: str, dialect: Dialect) -> tuple[list[list[str]], int]:
 
 
 def _is_even(rows: list[list[str]], faults: int, delimiter: str) -> bool:
-    """Whether a rare delimiter cuts all rows alike; a blank only between values."""
+    """Whether a rare delimiter cuts all rows alike.
+
+    A blank also stands within dates, telephone numbers and names: it only cuts values below names.
+    """
     widths = {len(row) for row in rows}
     if faults or len(widths) != 1 or len(rows) < 2 or widths == {1}:
         return False
+    if delimiter != " ":
+        return True
     cells = [cell for row in rows[1:200] for cell in row]
-    return delimiter != " " or 2 * sum(map(_is_value, cells)) >= len(cells)
+    named = widths != {2} and all(cell and not _is_value(cell) for cell in rows[0])
+    return named and 2 * sum(map(_is_value, cells)) > len(cells)
 
 
 def _lines_above(rows: list[list[str]]) -> int:
@@ -261,6 +267,8 @@ def has_header(rows: list[list[str]]) -> bool:
         return years or _above_numbers(first, rest) or _counts_columns(first, rest)
     if _above_numbers(first, rest):
         return True
+    if all(re.fullmatch(r"[\W\d_]*\d[\W\d_]*", cell) for cell in filled):
+        return False  # telephone numbers, times: names have letters
     if not rest or any(words.is_missing(cell) for cell in filled):
         return not rest
     recurring = 0

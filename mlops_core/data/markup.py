@@ -9,6 +9,7 @@ from mlops_core.i18n import N_, _
 
 HEAD = 1 << 16
 _CSV = N_("Open it in the program that made it and save the table as CSV (UTF-8).")
+_DASHES = "(:-+:?|-+:|-{3,})"
 _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(
@@ -20,7 +21,8 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"<\?xml[\s?]", re.I), N_("an XML document"), _CSV),
     (re.compile(r"\{\\rtf[0-9]"), N_("a rich text document"), _CSV),
     (
-        re.compile(r"[^\n]*\|[^\n]*\n\s*\|?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)*\|?\s*\r?(\n|$)"),
+        # A line of dashes below a line with a bar; two dashes alone may be a word for missing.
+        re.compile(rf"(?=[^\n]*\|)[^\n]*\n\s*\|?\s*{_DASHES}\s*([|+]\s*{_DASHES}\s*)*\|?\s*?(\n|$)"),
         N_("a Markdown table"),
         N_("Remove the line of dashes and the bars at the edges, or save the table as CSV."),
     ),

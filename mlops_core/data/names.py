@@ -38,9 +38,11 @@ def distinct_names(originals: Sequence[str], width: int) -> list[str]:
     }
     wanted = {_looks(name) for name in names}
     used: set[str] = set()
+    last: dict[str, int] = {}  # number of each look: thousands of equal names are not counted anew
     for place in sorted(places, key=lambda place: place not in kept):
-        if _looks(names[place]) in used:
-            names[place] = _numbered(names[place], used | wanted)
+        look = _looks(names[place])
+        if look in used:
+            names[place], last[look] = _numbered(names[place], last.get(look, 1), used, wanted)
         used.add(_looks(names[place]))
     return names
 
@@ -69,8 +71,10 @@ def _looks(name: str) -> str:
     return plain.translate(_LOOKS_LIKE)
 
 
-def _numbered(name: str, taken: set[str]) -> str:
-    number = 2
-    while _looks(numbered := f"{name[: MAX_NAME - len(str(number)) - 1]}_{number}") in taken:
+def _numbered(name: str, number: int, *taken: set[str]) -> tuple[str, int]:
+    """``name`` with the first number after ``number`` that is free, and that number."""
+    while True:
         number += 1
-    return numbered
+        numbered = f"{name[: MAX_NAME - len(str(number)) - 1]}_{number}"
+        if not any(_looks(numbered) in names for names in taken):
+            return numbered, number

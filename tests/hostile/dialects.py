@@ -27,6 +27,32 @@ DELIMITERS = [
           "control-A", "broken bars", "not signs")),
     Case("cut by blanks", "x y z\n1 2 3\n4 5 6\n7 8 9\n",
          table("x│y│z", "integer integer integer", "1│2│3", "4│5│6", "7│8│9", delimiter=" ")),
+    Case(
+        "times without a header",
+        "2024-01-01 10:00\n2024-01-02 11:00\n",
+        table("column_1", "datetime", "2024-01-01 10:00:00", "2024-01-02 11:00:00", header=False,
+              originals=""),
+    ),
+    Case(
+        "Korean dates without a header",
+        "2026. 1. 4.\n2026. 2. 5.\n",
+        table("column_1", "date", "2026-01-04", "2026-02-05", header=False, originals=""),
+    ),
+    Case(
+        "telephone numbers with blanks",
+        "010 1234 5678\n010 2222 3333\n",
+        table("column_1", "text", "010 1234 5678", "010 2222 3333", header=False, originals=""),
+    ),
+    Case(
+        "thousands set apart by blanks",
+        "full price\n1 234\n5 678\n",
+        table("full price", "text", "1 234", "5 678"),
+    ),
+    Case(
+        "dashes for what is missing",
+        "a|b\n--|--\n1|x\n",
+        table("a│b", "integer text", "│--", "1│x", delimiter="|"),
+    ),
     Case("sep= in the first line", "sep=;\n" + PLAIN.replace("{d}", ";"), plain(";")),
     Case("sep=, above two columns", "sep=,\na,b\n1,x\n2,y\n", ab("1│x", "2│y")),
     Case("sep=| after a mark", "\ufeffsep=|\r\na|b\r\n1|x\r\n2|y\r\n",
