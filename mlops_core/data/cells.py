@@ -3,73 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mlops_core.data import words
-from mlops_core.data.engine import Connection, batches, literal, parquet
+from mlops_core.data.engine import NARROW, Connection, batches, literal
 from mlops_core.data.kinds import Kind
+from mlops_core.data.missing import Missing, trimmed
+from mlops_core.data.questions import Count, Words, below, beside, counting, wording
 
 SAMPLE_ROWS = 1000
 SAMPLE_CELLS = 200_000
 BATCH = 100  # columns a query
-_LOWER = frozenset(word.lower() for word in words.MISSING | words.MISSING_AMONG_TYPED)
-
-
-@dataclass(frozen=True)
-class Missing:
-    """The words that mean a missing value: the usual ones, or exactly ``given``.
-
-    Of the usual ones some count only where everything else is a number, a date or a truth value.
-    Those that a person gave are taken as they are written, before anything is converted.
-    """
-
-    given: frozenset[str] | None = None
-
-    @classmethod
-    def of(cls, given: Iterable[str] | None) -> Missing:
-        if given is None:
-            return cls()
-        return cls(frozenset({"", *(word.strip(words.BLANKS) for word in given)}))
-
-    def in_text(self, text: str) -> str:
-        """SQL: whether ``text``, trimmed, is missing in a column of words."""
-        return f"({text} IN ({listed(words.MISSING if self.given is None else self.given)}))"
-
-    def in_typed(self, text: str) -> str:
-        """SQL: whether ``text``, trimmed, is missing among numbers, dates and truth values."""
-        if self.given is not None:
-            return self.in_text(text)
-        return f"list_contains([{listed(_LOWER)}], lower({text}))"
-
-    def before(self, text: str, converted: str) -> str:
-        """SQL for ``converted``, unless ``text`` was given as a word for missing."""
-        if self.given is None or self.given == {""}:
-            return converted
-        return f"CASE WHEN NOT {self.in_text(text)} THEN {converted} END"
-
-    def holds(self, text: str) -> bool:
-        return text in self.given if self.given is not None else text.lower() in _LOWER
-
-
-@dataclass(frozen=True)
-class Count:
-    """Cells of a column: those that say a value, that convert; distinct and proving if asked.
-
-    ``missing`` counts the words for missing, as they stand there.
-    """
-
-    missing: Mapping[str, int]
-    present: int
-    values: int
-    converted: int
-    distinct: int
-    proven: int
-
-    @property
-    def odd(self) -> int:
-        return self.values - self.converted
+LATE = 20  # looks for columns whose first rows are empty
 
 
 @dataclass(frozen=True)
@@ -88,44 +34,54 @@ class Odd:
     digits: bool
 
 
-def trimmed(text: str) -> str:
-    return f"trim({text}, {literal(words.BLANKS)})"
-
-
-def listed(group: Iterable[str]) -> str:
-    return ", ".join(map(literal, sorted(group)))
-
-
 @dataclass(frozen=True)
 class Cells:
-    """The text table at ``path``, with columns c0, c1 …"""
+    """The text ``table`` (a FROM clause), with columns c0, c1 …
+
+    What is foreseen to be asked is asked at once, and remembered.
+    """
 
     connection: Connection
-    path: Path
+    table: str
     width: int
     missing: Missing
+    known: dict[tuple[int, Kind], Count] = field(default_factory=dict)
+    described: dict[int, Words] = field(default_factory=dict)
 
-    def below(self, places: Sequence[int]) -> str:
-        """A FROM clause: the cells of the columns ``places`` one below the other, as place, v, t.
+    @property
+    def narrow(self) -> bool:
+        """Each column may be asked by expressions of its own."""
+        return self.width <= NARROW
 
-        One expression then serves all columns; very wide tables would drown in expressions.
+    def samples(self) -> dict[int, list[tuple[str, int]]]:
+        """The values in the first rows of each column, trimmed, the most frequent first.
+
+        Where these say nothing, the first that do are looked for, unless there are many columns.
         """
-        columns = ", ".join(f"c{place}" for place in places)
-        return (
-            f"(SELECT place, v, {trimmed('v')} AS t FROM (SELECT unnest({list(places)}) AS place,"  # noqa: S608
-            f" unnest([{columns}]) AS v FROM {parquet(self.path)}))"
-        )
-
-    def samples(self) -> Iterator[tuple[int, list[tuple[str, int]]]]:
-        """The values in the first rows of each column, trimmed, the most frequent first."""
         rows = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // self.width))
+        found: dict[int, list[tuple[str, int]]] = {}
         for places in batches(range(self.width), BATCH):
-            columns = ", ".join(f"c{place}" for place in places)
-            found = self.connection.execute(
-                f"SELECT {columns} FROM {parquet(self.path)} LIMIT {rows}"  # noqa: S608
-            ).fetchall()
-            for place, cells in zip(places, zip(*found, strict=True), strict=bool(found)):
-                yield place, self._values(cells).most_common()
+            found |= self._sample(places, f"LIMIT {rows}")
+        for _look in range(LATE if self.narrow else 0):
+            empty = [place for place, values in found.items() if not values]
+            said = " OR ".join(
+                f"(c{place} IS NOT NULL AND NOT {self.missing.in_typed(trimmed(f'c{place}'))})"
+                for place in empty
+            )
+            late = self._sample(empty, f"WHERE {said} LIMIT {rows}") if empty else {}
+            if not any(late.values()):
+                break
+            found |= late
+        return found
+
+    def _sample(self, places: Sequence[int], which: str) -> dict[int, list[tuple[str, int]]]:
+        columns = ", ".join(f"c{place}" for place in places)
+        rows = self.connection.execute(f"SELECT {columns} FROM {self.table} {which}").fetchall()  # noqa: S608
+        by_column = zip(*rows, strict=True) if rows else [()] * len(places)
+        return {
+            place: self._values(cells).most_common()
+            for place, cells in zip(places, by_column, strict=True)
+        }
 
     def _values(self, cells: Iterable[str | None]) -> Counter[str]:
         values: Counter[str] = Counter()
@@ -141,38 +97,52 @@ class Cells:
 
     def is_odd(self, kind: Kind, place: int) -> str:
         """SQL: whether the cell of a row says something that is no ``kind``."""
-        text = trimmed(f"c{place}")
+        cell, text = f"c{place}", trimmed(f"c{place}")
         return (
-            f"(c{place} IS NOT NULL AND {kind.convert.format(t=text)} IS NULL"
-            f" AND NOT {self.missing.in_typed(text)})"
+            f"({cell} IS NOT NULL AND {kind.convert.format(t=cell)} IS NULL"
+            f" AND {kind.convert.format(t=text)} IS NULL AND NOT {self.missing.in_typed(text)})"
         )
+
+    def foresee(self, kinds: Iterable[tuple[int, Kind]], texts: Iterable[int] = ()) -> None:
+        """Count cells that convert, and look at columns of text, in as few passes as can be."""
+        counted = [pair for pair in kinds if pair not in self.known]
+        described = [place for place in texts if place not in self.described]
+        asked = [
+            counting(f"c{place}", kind, self.missing, f"_{number}")
+            for number, (place, kind) in enumerate(counted)
+        ]
+        asked += [wording(f"c{place}", self.missing, f"_of_{place}") for place in described]
+        found = beside(self.connection, self.table, asked)
+        self.known.update((pair, Count.of(next(found))) for pair in counted)
+        self.described.update((place, Words.of(next(found))) for place in described)
 
     def count(self, wanted: Mapping[int, Kind]) -> dict[int, Count]:
         """How many cells of each column convert."""
+        if self.narrow:
+            self.foresee(wanted.items())
+            return {place: self.known[place, kind] for place, kind in wanted.items()}
         groups: dict[Kind, list[int]] = {}
         for place, kind in wanted.items():
             groups.setdefault(kind, []).append(place)
         result: dict[int, Count] = {}
         for kind, members in groups.items():
+            asked = counting("v", kind, self.missing)
             for places in batches(members, BATCH):
-                result |= self._counted(kind, places)
+                found = below(self.connection, self.table, places, asked)
+                result |= {place: Count.of(answers) for place, answers in found.items()}
         return result
 
-    def _counted(self, kind: Kind, places: Sequence[int]) -> dict[int, Count]:
-        counted = kind.both or (kind.shape is not None and kind.shape.compact)
-        proof = literal(kind.written.proof) if kind.written and kind.written.proof else ""
-        proven = f"count(*) FILTER (regexp_full_match(t, {proof}))" if proof else "0"
-        # Only what does not convert is compared with the words for missing: that is rare.
-        rows = self.connection.execute(
-            "SELECT place, histogram(t) FILTER (gone),"  # noqa: S608
-            " count(v), count(*) FILTER (v IS NOT NULL AND NOT gone), count(x),"
-            f" {'count(DISTINCT x)' if counted else '0'}, {proven}"
-            f" FROM (SELECT *, CASE WHEN v IS NULL OR x IS NOT NULL THEN false"
-            f" ELSE {self.missing.in_typed('t')} END AS gone"
-            f" FROM (SELECT *, {self.converts(kind, 't')} AS x FROM {self.below(places)}))"
-            " GROUP BY place"
-        ).fetchall()
-        return {place: Count(dict(gone or {}), *facts) for place, gone, *facts in rows}
+    def describe(self, places: Sequence[int]) -> dict[int, Words]:
+        """What stands in columns of text."""
+        if self.narrow:
+            self.foresee((), places)
+            return {place: self.described[place] for place in places}
+        result: dict[int, Words] = {}
+        asked = wording("v", self.missing)
+        for part in batches(places, BATCH):
+            found = below(self.connection, self.table, part, asked)
+            result |= {place: Words.of(answers) for place, answers in found.items()}
+        return result
 
     def odd(self, kind: Kind, place: int) -> Odd:
         """What stands in a column beside values of ``kind``."""
@@ -184,7 +154,7 @@ class Cells:
             f"SELECT arg_max(t, (n, t)), max(n), bool_or({known}),"  # noqa: S608
             " bool_or(regexp_matches(t, '[0-9]'))"
             " FROM (SELECT t, count(*) AS n"
-            f" FROM (SELECT {trimmed(f'c{place}')} AS t FROM {parquet(self.path)}"
+            f" FROM (SELECT {trimmed(f'c{place}')} AS t FROM {self.table}"
             f" WHERE {self.is_odd(kind, place)}) GROUP BY t)"
         ).fetchone()
         return Odd(*found)

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from mlops_core.data import words
 from mlops_core.data.asked import Samples, as_asked, twin_order
-from mlops_core.data.cells import BATCH, Cells, Count, Missing, Odd
-from mlops_core.data.decision import Decision, spelling, texts, typed
-from mlops_core.data.engine import Connection, batches
+from mlops_core.data.cells import Cells, Odd
+from mlops_core.data.decision import Decision, texts, typed
+from mlops_core.data.engine import Connection
 from mlops_core.data.kinds import Kind, kinds
+from mlops_core.data.missing import Missing
+from mlops_core.data.questions import Count
 from mlops_core.data.roles import names_identifier
 from mlops_core.domain.columns import ColumnType, DateOrder, ReadOptions
 from mlops_core.errors import InvalidInput
@@ -37,7 +38,7 @@ NAMED = 20  # columns that a message lists
 
 def decide(
     connection: Connection,
-    table: Path,
+    table: str,
     names: Sequence[str],
     decimal: str,
     *,
@@ -48,6 +49,7 @@ def decide(
     """A type for each text column c0, c1 … of ``table``; ``names`` are the columns' own names.
 
     Args:
+        table: A FROM clause.
         settled: The decimal sign is beyond doubt.
         rows: Of the table.
 
@@ -56,20 +58,17 @@ def decide(
     """
     cells = Cells(connection, table, len(names), Missing.of(options.missing))
     asked = _settled_types(names, options.types)
-    samples = dict(cells.samples())
+    samples = cells.samples()
     decided = as_asked(cells, names, asked, samples, decimal, options.dates)
     rest = {place: values for place, values in samples.items() if place not in asked}
     typing = _Typing(cells, names, kinds(decimal, settled), rest, options.dates)
     decided |= typing.strict()
     decided |= typing.but_for_a_few(rows)
     others = [place for place in range(len(names)) if place not in decided]
-    for places in batches(others, BATCH):
-        decided |= texts(cells, places, names)
+    decided |= texts(cells, others, names)
     for place, one in decided.items():
         if asked.get(place) is ColumnType.TEXT:
             decided[place] = replace(one, notes=())
-        elif one.type is ColumnType.BOOLEAN:
-            decided[place] = replace(one, spelling=spelling(cells, place, one.sql))
     return [decided[place] for place in range(len(names))]
 
 
@@ -96,6 +95,19 @@ class _Typing:
                 self.strictly[place] = strictly
             if nearly := [kind for kind, count in odd if 0 < count <= min(limit, total / 2)]:
                 self.nearly[place] = nearly
+
+        if cells.narrow:
+            self._foresee()
+
+    def _foresee(self) -> None:
+        """Ask in one pass what will most likely be asked: the first kind of each column."""
+        kinds: list[tuple[int, Kind]] = []
+        for place, (kind, *_others) in self.strictly.items():
+            kinds.append((place, kind))
+            if kind.shape is not None and kind.shape.order:
+                kinds.append((place, twin_order(self.known, kind)))
+        undecided = self.strictly.keys() | self.nearly.keys()
+        self.cells.foresee(kinds, [p for p in range(len(self.names)) if p not in undecided])
 
     def strict(self) -> dict[int, Decision]:
         """The columns all of whose values convert."""

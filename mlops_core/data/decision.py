@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mlops_core.data import words
-from mlops_core.data.cells import Cells, Count, Odd, listed, trimmed
-from mlops_core.data.engine import literal, parquet
+from mlops_core.data.cells import Cells, Odd
 from mlops_core.data.kinds import Kind
+from mlops_core.data.missing import among, trimmed
+from mlops_core.data.questions import Count, Words
 from mlops_core.data.slips import left_out_note
 from mlops_core.domain.columns import ColumnType, Spelling
 from mlops_core.i18n import _
@@ -44,16 +45,18 @@ def typed(
     cells: Cells, place: int, name: str, kind: Kind, count: Count, odd: Odd | None = None
 ) -> Decision:
     """A column of ``kind`` that leaves out the rows of its ``odd`` values."""
-    text, found = trimmed(f"c{place}"), dict(count.missing)
+    cell, found = f"c{place}", dict(count.missing)
+    text = trimmed(cell) if count.padded else cell
     sql = kind.final.format(t=text)
     if found:
-        sql = f"CASE WHEN {text} NOT IN ({listed(found)}) THEN {sql} END"
+        sql = f"CASE WHEN NOT {among(text, found)} THEN {sql} END"
     decision = Decision(
         kind.type,
         sql,
         _said_of(kind, name),
         missing=found,
         order=kind.shape.order if kind.shape is not None else "",
+        spelling=spelling(cells, place, sql, count) if kind.type is ColumnType.BOOLEAN else None,
     )
     if odd is None:
         return decision
@@ -82,52 +85,35 @@ def _said_of(kind: Kind, name: str) -> tuple[str, ...]:
     return ()
 
 
-def texts(cells: Cells, places: list[int], names: Sequence[str]) -> dict[int, Decision]:
+def texts(cells: Cells, places: Sequence[int], names: Sequence[str]) -> dict[int, Decision]:
     """Columns that stay text, with a note where a person might have expected numbers."""
-    gone = cells.missing.in_text("t")
-    odd = (
-        f"v IS NOT NULL AND NOT (regexp_full_match(t, {literal(words.NUMBER)})"
-        f" AND coalesce(isfinite(TRY_CAST(t AS DOUBLE)), false))"
-        f" AND NOT {cells.missing.in_typed('t')}"
-    )
-    answers = cells.connection.execute(
-        f"SELECT place, histogram(t) FILTER ({gone}),"  # noqa: S608
-        f" count(*) FILTER (v IS NOT NULL AND NOT {cells.missing.in_typed('t')}),"
-        f" count(*) FILTER ({odd}),"
-        f" count(*) FILTER (regexp_full_match(t, {literal(words.PADDED)})),"
-        f" count(*) FILTER (regexp_full_match(t, {literal(words.LONG_NUMBER)})),"
-        f" count(*) FILTER ({odd} AND regexp_full_match(t, {literal(words.DECORATED)})),"
-        f" min(left(t, 40)) FILTER ({odd})"
-        f" FROM {cells.below(places)} GROUP BY place"
-    ).fetchall()
     decided = {}
-    for place, found, *six in answers:
-        cell, missing = f"c{place}", dict(found or {})
-        kept = f"CASE WHEN {trimmed(cell)} NOT IN ({listed(missing)}) THEN {cell} END"
+    for place, found in cells.describe(places).items():
+        cell = f"c{place}"
+        kept = f"CASE WHEN NOT {among(trimmed(cell), found.missing)} THEN {cell} END"
         decided[place] = Decision(
             ColumnType.TEXT,
-            kept if missing else cell,
-            _text_notes(names[place], *six),
-            missing=missing,
+            kept if found.missing else cell,
+            _text_notes(names[place], found),
+            missing=found.missing,
         )
     return decided
 
 
-def _text_notes(
-    name: str, values: int, odd: int, padded: int, long: int, decorated: int, example: str | None
-) -> tuple[str, ...]:
-    if padded and padded * 2 > values:
+def _text_notes(name: str, found: Words) -> tuple[str, ...]:
+    values, odd, example = found.values, found.odd, found.example
+    if found.padded * 2 > values:
         return (_("“{column}” stays text: its numbers begin with zeros.").format(column=name),)
-    if long and long * 2 > values:
+    if found.long * 2 > values:
         note = _("“{column}” stays text: its numbers are too long to be kept exactly as numbers.")
         return (note.format(column=name),)
-    if odd and decorated * 2 > values and words.GROUPED.fullmatch(example or ""):
+    if odd and found.decorated * 2 > values and words.GROUPED.fullmatch(example or ""):
         note = _(
             "“{column}” stays text: “{example}” may be a thousand or a fraction."
             " Choose the decimal sign to have it read."
         )
         return (note.format(column=name, example=example),)
-    if odd and decorated * 2 > values:
+    if odd and found.decorated * 2 > values:
         note = _("“{column}” stays text: its numbers carry signs, for example “{example}”.")
         return (note.format(column=name, example=example),)
     if odd and odd * 10 <= values:
@@ -139,14 +125,17 @@ def _text_notes(
     return ()
 
 
-def spelling(cells: Cells, place: int, sql: str) -> Spelling:
+def spelling(cells: Cells, place: int, sql: str, count: Count) -> Spelling:
     """The most frequent way that a column of truth values writes each; ties by the alphabet.
 
     A value that does not occur is called ``true`` or ``false``.
     """
+    false, last_false, true, last_true = count.spelled
+    if false == last_false and true == last_true:
+        return Spelling(false=false or "false", true=true or "true")
     rows = cells.connection.execute(
         f"SELECT x, t FROM (SELECT {sql} AS x, {trimmed(f'c{place}')} AS t, count(*) AS n"  # noqa: S608
-        f" FROM {parquet(cells.path)} GROUP BY x, t) WHERE x IS NOT NULL"
+        f" FROM {cells.table} GROUP BY x, t) WHERE x IS NOT NULL"
         " QUALIFY row_number() OVER (PARTITION BY x ORDER BY n DESC, t) = 1"
     ).fetchall()
     named = {bool(value): str(word) for value, word in rows}

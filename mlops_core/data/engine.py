@@ -20,6 +20,7 @@ from mlops_core.i18n import _
 Connection: TypeAlias = Any  # DuckDB ships types that do not know half of its methods
 T = TypeVar("T")
 LOOK_SECONDS = 0.2
+NARROW = 200  # columns up to which each may be asked by expressions of its own
 WIDE = 1000  # columns
 _FULL = os.strerror(errno.ENOSPC)  # which the engine puts into a sentence of its own
 

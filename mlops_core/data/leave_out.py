@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from mlops_core.data.decision import Decision
-from mlops_core.data.engine import Connection, source
+from mlops_core.data.engine import Connection
 from mlops_core.data.rejects import WRITTEN_AT_ONCE, LeftOut, Rejects, merged
 from mlops_core.data.rows import TextTable
 from mlops_core.data.slips import no_such_value
@@ -42,8 +42,7 @@ def leave_out(
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE odd AS SELECT row, found.place, found.cell FROM"  # noqa: S608
-        f" (SELECT file_row_number AS row, CASE {cases} END AS found"
-        f" FROM read_parquet({source(raw.path)}, file_row_number = true)) WHERE found IS NOT NULL"
+        f" (SELECT row, CASE {cases} END AS found FROM {raw.numbered}) WHERE found IS NOT NULL"
     )
     (count,) = connection.execute("SELECT count(*) FROM odd").fetchone()
     others = _located(connection, raw, names, decisions, line_of)

@@ -11,12 +11,12 @@ Tell: TypeAlias = Callable[[str, float], None]  # what is done now, share of eve
 WEIGHTS: dict[str, float] = {
     "copying": 0.02,
     "unpacking": 0.02,
-    "scanning": 0.03,
-    "reading": 0.28,
-    "deciding": 0.35,
-    "writing": 0.12,
-    "profiling": 0.14,
-    "checking": 0.04,
+    "scanning": 0.04,
+    "reading": 0.12,
+    "deciding": 0.28,
+    "writing": 0.18,
+    "profiling": 0.20,
+    "checking": 0.14,
 }
 
 

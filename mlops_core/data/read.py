@@ -19,7 +19,7 @@ from mlops_core.data.checks import check
 from mlops_core.data.decide import decide
 from mlops_core.data.decision import Decision
 from mlops_core.data.dialect import Dialect, sniff
-from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room, parquet
+from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room
 from mlops_core.data.formats import Opened, open_table
 from mlops_core.data.leave_out import kept, leave_out
 from mlops_core.data.markup import refuse_markup
@@ -35,7 +35,7 @@ from mlops_core.data.table import TablePage, preview
 from mlops_core.data.trim import trim
 from mlops_core.domain.columns import Column, ColumnRole, ReadDecision, ReadOptions, ReadReport
 from mlops_core.domain.findings import Finding
-from mlops_core.errors import InvalidInput
+from mlops_core.errors import InvalidInput, StoreError
 from mlops_core.i18n import _
 
 __all__ = ["ImportedTable", "TablePage", "import_file", "preview"]
@@ -92,11 +92,14 @@ def import_file(
     work = Path(tempfile.mkdtemp(prefix=".import-", dir=folder))
     name = original_name or source.name
     try:
+        before = _stamp(source)
         with connect(memory_mb, spill=work / "spill", within=steps.within) as connection:
             steps.begin("unpacking")
             opened = open_table(source, work, options, max_bytes)
             cut = _cut(connection, opened, options, work, memory_mb, steps)
             table = _import(connection, opened, cut, folder, work, memory_mb, steps)
+        if _stamp(source) != before:  # it was read more than once
+            raise StoreError(_("The file changed while it was read."), _("Try again."))
         if not checked:
             return table
         steps.begin("checking")
@@ -108,6 +111,11 @@ def import_file(
         ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _stamp(source: Path) -> tuple[int, int]:
+    found = source.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +169,7 @@ def _import(
     names = distinct_names(dialect.names, dialect.width)
     steps.begin("deciding")
     decisions = _decide(connection, raw, names, dialect, opened.options)
-    told = [*cut.told, *of_columns(connection, raw.path, names, decisions)]
+    told = [*cut.told, *of_columns(connection, raw.sql, names, decisions)]
     steps.begin("writing")
     rejects, rows = leave_out(
         connection, raw, names, decisions, work / "rejects-all.csv", opened.line_of
@@ -221,7 +229,7 @@ def _decide(
     settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
     return decide(
         connection,
-        raw.path,
+        raw.sql,
         names,
         dialect.decimal,
         options=options,
@@ -287,8 +295,10 @@ def _convert(
         f"{decision.sql} AS {ident(name)}" for name, decision in zip(names, decisions, strict=True)
     ]
     connection.execute(
-        f"COPY (SELECT {', '.join(parts)} FROM {parquet(raw.path)} WHERE {kept(decisions)})"  # noqa: S608
+        f"COPY (SELECT {', '.join(parts)} FROM {raw.sql} WHERE {kept(decisions)})"  # noqa: S608
         f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
-        f" ROW_GROUP_SIZE {row_group_size(len(names))})"
+        # A list of more values is dearer to make, and larger, than the values themselves.
+        f" DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE {row_group_size(len(names))})"
     )
-    raw.path.unlink()
+    if raw.copied:
+        raw.path.unlink()

@@ -8,12 +8,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 from mlops_core.data import encoding, words
 from mlops_core.data.decision import Decision
 from mlops_core.data.dialect import Dialect
-from mlops_core.data.engine import Connection, batches, parquet
+from mlops_core.data.engine import Connection, batches
 from mlops_core.data.lines import records
 from mlops_core.data.rejects import Rejects
 from mlops_core.data.slips import shortened
@@ -102,9 +101,12 @@ def of_table(
 
 
 def of_columns(
-    connection: Connection, table: Path, names: Sequence[str], decisions: Sequence[Decision]
+    connection: Connection, table: str, names: Sequence[str], decisions: Sequence[Decision]
 ) -> list[ReadDecision]:
-    """What each column became, from the text table; of very wide tables the first columns."""
+    """What each column became, from the text ``table`` (a FROM clause).
+
+    Of very wide tables only the first columns are shown.
+    """
     shown = min(len(names), MOST_COLUMNS)
     found = _examples(connection, table, decisions[:shown], 3 if len(names) <= MANY_COLUMNS else 1)
     told = _missing(names, decisions)
@@ -149,14 +151,14 @@ def _missing(names: Sequence[str], decisions: Sequence[Decision]) -> list[ReadDe
 
 
 def _examples(
-    connection: Connection, table: Path, decisions: Sequence[Decision], most: int
+    connection: Connection, table: str, decisions: Sequence[Decision], most: int
 ) -> list[list[tuple[str, str]]]:
     """Some cells of each column as they are written and as they were read."""
     told: list[list[tuple[str, str]]] = []
     for places in batches(range(len(decisions)), 100):
         pairs = ", ".join(f"c{place}, ({decisions[place].sql})::VARCHAR" for place in places)
         rows = connection.execute(
-            f"SELECT {pairs} FROM (SELECT * FROM {parquet(table)} LIMIT {EXAMPLE_ROWS})"  # noqa: S608
+            f"SELECT {pairs} FROM (SELECT * FROM {table} LIMIT {EXAMPLE_ROWS})"  # noqa: S608
         ).fetchall()
         for place in range(len(places)):
             cells = [(row[2 * place], row[2 * place + 1]) for row in rows]

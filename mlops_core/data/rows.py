@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlops_core.data.dialect import Dialect
-from mlops_core.data.engine import Connection, literal, parquet, source
+from mlops_core.data.engine import NARROW, Connection, literal, parquet, source
 from mlops_core.data.lines import LineNumbers, last_lines, records, whole_lines
 from mlops_core.data.rejects import MAX_BELOW, WRITTEN_AT_ONCE, Rejects, read_rejects
 from mlops_core.data.structure import Structure, measure
@@ -46,12 +46,28 @@ class Origin:
 
 @dataclass(frozen=True)
 class TextTable:
-    """``path``: a Parquet file with text columns c0, c1 … in the order of the file."""
+    """A table with text columns c0, c1 … in the order of the file.
 
+    Attributes:
+        sql: A FROM clause for it.
+        path: The file that is read: the text itself, or a copy of it by columns.
+        copied: It is such a copy.
+    """
+
+    sql: str
     path: Path
+    copied: bool
     rows: int
     rejects: Rejects
     origin: Origin
+
+    @property
+    def numbered(self) -> str:
+        """A FROM clause for the table with the numbers of its rows, from 0, as ``row``."""
+        if self.copied:
+            rows = f"read_parquet({source(self.path)}, file_row_number = true)"
+            return f"(SELECT *, file_row_number AS row FROM {rows})"  # noqa: S608
+        return f"(SELECT *, row_number() OVER () - 1 AS row FROM {self.sql})"  # noqa: S608
 
 
 def column_names(width: int) -> list[str]:
@@ -72,10 +88,13 @@ def read_rows(
     clean: bool,
     offset: int = 0,
 ) -> TextTable:
-    """Read the UTF-8 file ``text``, above which ``offset`` lines stood, to ``folder/text.parquet``.
+    """The UTF-8 file ``text``, above which ``offset`` lines stood, as a table of text.
 
-    The fast reader is believed only when its rows and rejects add up to the records that were
-    counted independently; otherwise the careful one decides row by row.
+    The fast reader is through with a table of few columns before a copy could be written: its text
+    is asked itself, as often as need be. A wide one is copied, by columns, into ``folder``.
+
+    That reader is believed only when its rows and rejects add up to the records that were counted
+    independently; otherwise the careful one decides row by row.
     """
     target = folder / "text.parquet"
     structure = measure(text, dialect.quote, dialect.width)
@@ -90,9 +109,9 @@ def read_rows(
         dialect, delimiter=",", quote='"', escape='"', header=False, skip_space=False
     )
     table = _read_fast(connection, tidy, target, canonical, measure(tidy, '"', dialect.width))
-    tidy.unlink()
-    origin = Origin(text, dialect, rejects, careful=True)
-    return TextTable(table.path, table.rows, rejects, origin)
+    if table.copied:
+        tidy.unlink()
+    return replace(table, rejects=rejects, origin=Origin(text, dialect, rejects, careful=True))
 
 
 def _read_fast(
@@ -103,24 +122,46 @@ def _read_fast(
     structure: Structure,
     offset: int = 0,
 ) -> TextTable:
-    names = column_names(dialect.width)
-    types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    rejects = Rejects(target.with_name(f"rejects-{text.name}"), offset)
+    origin = Origin(text, dialect, rejects, careful=False)
+    table = f"read_csv({_told(text, dialect, structure)})"
+    watched = f"read_csv({_told(text, dialect, structure)}, store_rejects = true)"
+    forget = "DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans"
+    connection.execute(forget)
+    if dialect.width <= NARROW and not structure.multiline:
+        # Every column is counted, or what is wrong with the others would not be noticed.
+        cells = ", ".join(f"count({name})" for name in column_names(dialect.width))
+        asked = f"SELECT count(*), {cells} FROM {watched}"  # noqa: S608
+        # All is fetched: what is wrong is known only when the reader has ended.
+        ((rows, *_counts),) = connection.execute(asked).fetchall()
+        (rejected,) = connection.execute("SELECT count(*) FROM reject_errors").fetchone()
+        if not rejected:
+            _fast_rejects(connection, text, dialect.width, rejects)
+            return TextTable(table, text, False, rows, rejects, origin)
+        connection.execute(forget)
     connection.execute(
-        f"COPY (SELECT * FROM read_csv({source(text)}, auto_detect = false, all_varchar = true,"  # noqa: S608
+        f"COPY (SELECT * FROM {watched}) TO {literal(str(target))} (FORMAT parquet,"  # noqa: S608
+        # To look for repeated values takes longer than to write them.
+        " COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1,"
+        f" ROW_GROUP_SIZE {row_group_size(dialect.width)})"
+    )
+    (rows,) = connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()  # noqa: S608
+    _fast_rejects(connection, text, dialect.width, rejects)
+    return TextTable(parquet(target), target, True, rows, rejects, origin)
+
+
+def _told(text: Path, dialect: Dialect, structure: Structure) -> str:
+    """What the fast reader is told of a file: it has nothing left to guess."""
+    types = ", ".join(f"'{name}': 'VARCHAR'" for name in column_names(dialect.width))
+    return (
+        f"{source(text)}, auto_detect = false, all_varchar = true, ignore_errors = true,"
         f" header = {str(dialect.header).lower()}, columns = {{{types}}},"
         f" delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)},"
         " nullstr = [''],"
         f" escape = {literal(dialect.escape)}, new_line = '{structure.newline}',"
-        f" max_line_size = {max(structure.longest, 2 << 20)}, store_rejects = true,"
-        f" parallel = {str(not structure.multiline).lower()}))"
-        f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
-        f" ROW_GROUP_SIZE {row_group_size(dialect.width)})"
+        f" max_line_size = {max(structure.longest, 2 << 20)},"
+        f" parallel = {str(not structure.multiline).lower()}"
     )
-    rejects = Rejects(target.with_name(f"rejects-{text.name}"), offset)
-    (rows,) = connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()  # noqa: S608
-    _fast_rejects(connection, text, dialect.width, rejects)
-    return TextTable(target, rows, rejects, Origin(text, dialect, rejects, careful=False))
 
 
 def _fast_rejects(connection: Connection, path: Path, width: int, rejects: Rejects) -> None:

@@ -311,3 +311,31 @@ def test_every_rejected_row_is_kept_with_its_line(read: Read, tmp_path: Path, qu
 def test_a_file_without_faults_leaves_no_rejects(read: Read, tmp_path: Path) -> None:
     read(TABLE)
     assert sorted(one.name for one in (tmp_path / "table").iterdir()) == ["table.parquet"]
+
+
+def test_columns_that_begin_late_are_typed_by_what_they_say(read: Read) -> None:
+    lines = [f"{i},,N/A,{i}" for i in range(3000)] + ["3000,2024-02-29,x 1,", "3001,,y 2,"]
+    table = read("n,day,note,k\n" + "\n".join(lines) + "\n")
+    assert [column.type.value for column in table.columns] == ["integer", "date", "text", "integer"]
+    assert table.columns[1].profile.missing == 3001
+    assert preview(table.table_path, 3000, 1).rows == ((3000, dt.date(2024, 2, 29), "x 1", None),)
+
+
+def test_a_file_that_changes_meanwhile_is_not_believed(tmp_path: Path) -> None:
+    source = tmp_path / "grows.csv"
+    source.write_text("a,b\n1,x\n2,y\n")
+
+    def tell(step: str, _share: float) -> None:
+        if step == "writing":
+            source.write_text("a,b\n1,x\n2,y\n3,z\n")
+
+    with pytest.raises(StoreError, match="changed while it was read"):
+        import_file(source, tmp_path / "table", tell=tell)
+
+
+def test_rows_keep_their_order_where_words_for_missing_and_slips_are_left_out(read: Read) -> None:
+    cells = ["abc" if i == 300_001 else "N/A" if i % 7 == 0 else str(i) for i in range(400_000)]
+    table = read("n,w\n" + "".join(f"{cell},w{i}\n" for i, cell in enumerate(cells)))
+    expected = [f"w{i}" for i in range(400_000) if i != 300_001]
+    found = preview(table.table_path, 0, 400_000, columns=["w"]).rows
+    assert [word for (word,) in found] == expected
