@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mlops_core.data import estimates
 from mlops_core.data import profile as module
 from mlops_core.data.profile import profile
 from mlops_core.domain.columns import Column, ColumnProfile, ColumnRole, ColumnType
@@ -138,6 +139,38 @@ def test_a_huge_table_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found[0].quantiles[2] == pytest.approx(2500, rel=0.05)
     assert [value.count for value in found[1].top] == [1000] * 4
     assert found[1].missing == 1000
+
+
+def test_a_huge_table_is_told_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, noon = dt.date(2024, 2, 28), dt.datetime(2024, 2, 28, 12)
+    values: dict[str, tuple[ColumnType, list[object]]] = {
+        "n": (ColumnType.NUMBER, [0.5, 1.0, math.nan, None, math.inf, 1e200, -3.0, 0.0, -0.0, 7.0]),
+        "i": (ColumnType.INTEGER, [*range(8), 7, None]),
+        "b": (ColumnType.BOOLEAN, [True, False, None, *[True] * 7]),
+        "d": (ColumnType.DATE, [*(day + dt.timedelta(days=n) for n in range(9)), None]),
+        "s": (ColumnType.DATETIME, [*(noon + dt.timedelta(hours=n) for n in range(9)), None]),
+        "drawn": (ColumnType.TEXT, ["a", "a", "", "다", None, "b", "b", "a b", "x1", "x0"]),
+        "same": (ColumnType.INTEGER, [5] * 10),
+        "none": (ColumnType.NUMBER, pa.array([None] * 10, pa.float64())),
+        "file_row_number": (ColumnType.INTEGER, [1] * 10),
+    }
+    exact = profiles(tmp_path, **values)
+    monkeypatch.setattr(module, "EXACT_ROWS", 10)
+    assert profiles(tmp_path, **values) == exact
+
+
+def test_quantiles_of_a_huge_table_come_from_values_all_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EXACT_ROWS", 100)
+    monkeypatch.setattr(estimates, "DRAWN", 5000)
+    rising: list[object] = [float(n) for n in range(100_000)]
+    sparse: list[object] = [n if n % 100 == 0 else None for n in range(100_000)]
+    found = profiles(tmp_path, r=(ColumnType.NUMBER, rising), s=(ColumnType.INTEGER, sparse))
+    assert found[0].quantiles == pytest.approx([5000, 25000, 50000, 75000, 95000], abs=2500)
+    assert found[1].quantiles == pytest.approx([4995, 24975, 49950, 74925, 94905])
 
 
 def test_columns_keep_their_order_over_many_batches(
