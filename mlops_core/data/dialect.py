@@ -25,6 +25,15 @@ ONE_COLUMN = 0.3  # the score of what nothing cuts
 _SEP = re.compile(r'"?sep=(.)"?[,;\t|]*\r?\n', re.IGNORECASE)  # how Excel is told the delimiter
 csv.field_size_limit(2**31 - 1)
 
+# Shapes by which values are told from names; of the rest those that hold digits.
+_SHAPES = {
+    "e-mail@": re.compile(r"\S+@\S+\.\w+"),
+    "address:": re.compile(r"\w+://\S+"),
+    "list[": re.compile(r"[\[{].*[\]}]", re.DOTALL),
+}
+_TRUTHS = {word for true, false, _both in words.BOOLEANS for word in (true, false) if word[1:]}
+_TELLING = re.compile(r"[9@:\[]")
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -84,16 +93,21 @@ def sniff(sample: str, options: ReadOptions) -> Dialect:
     quotes = QUOTES if options.quote is None else (options.quote,)
     best: Dialect | None = None
     best_rows: list[list[str]] = []
-    best_score = -1.0
+    best_score, even = -1.0, False
     for delimiter in (*delimiters, *(RARE_DELIMITERS if open_ else ())):
         rare = delimiter not in delimiters
-        if rare and (best_score > ONE_COLUMN or delimiter not in sample):
+        if rare and (even or delimiter not in sample):
+            continue
+        if delimiter == " " and best_score > ONE_COLUMN:
             continue
         for dialect in _candidates(sample, delimiter, quotes):
             rows, faults = cut(sample, dialect)
+            above = _words_above(rows, best_rows) if rare else 0
+            cuts = _is_even(rows[above:], faults, delimiter)
             score = _score(rows, faults, delimiter)
-            if rows and score > best_score and not (rare and not _is_even(rows, faults, delimiter)):
-                best, best_rows, best_score = dialect, rows, score
+            better = score > best_score or (rare and not even)
+            if rows and better and (cuts or not rare):
+                best, best_rows, best_score, even = dialect, rows, score, cuts
     if best is None or not sample.strip():
         raise InvalidInput(
             _("The file holds no rows."), _("Choose a file that holds a table."), field="file"
@@ -144,7 +158,7 @@ def cut(sample: str, dialect: Dialect) -> tuple[list[list[str]], int]:
 
 
 def _is_even(rows: list[list[str]], faults: int, delimiter: str) -> bool:
-    """Whether a rare delimiter cuts all rows alike.
+    """Whether ``delimiter`` cuts all rows alike.
 
     A blank also stands within dates, telephone numbers and names: it only cuts values below names.
     """
@@ -156,6 +170,17 @@ def _is_even(rows: list[list[str]], faults: int, delimiter: str) -> bool:
     cells = [cell for row in rows[1:200] for cell in row]
     named = widths != {2} and all(cell and not _is_value(cell) for cell in rows[0])
     return named and 2 * sum(map(_is_value, cells)) > len(cells)
+
+
+def _words_above(rows: list[list[str]], otherwise: list[list[str]]) -> int:
+    """How many rows of one cell stand above a table that a rare sign cuts.
+
+    They are no names, which what cuts the rows ``otherwise`` would cut; nor is the sign one that
+    words happen to hold, below a word for all of them.
+    """
+    above = next((place for place, row in enumerate(rows) if len(row) > 1), 0)
+    named = any(len(row) > 1 for row in otherwise[:above])
+    return 0 if not above or above > MAX_PREAMBLE or named or len(rows[above]) == 2 else above
 
 
 def _lines_above(rows: list[list[str]]) -> int:
@@ -271,6 +296,8 @@ def has_header(rows: list[list[str]]) -> bool:
         return False  # telephone numbers, times: names have letters
     if not rest or any(words.is_missing(cell) for cell in filled):
         return not rest
+    if (named := _above_shapes(first, rest)) is not None:
+        return named
     recurring = 0
     for place, cell in enumerate(first):
         recurring += any(place < len(row) and row[place] == cell for row in rest)
@@ -287,6 +314,35 @@ def _above_numbers(first: list[str], rest: list[list[str]]) -> bool:
         if worded and len(below) > 1 and slips * 200 <= len(below):
             return True
     return False
+
+
+def _above_shapes(first: list[str], rest: list[list[str]]) -> bool | None:
+    """Whether the first row looks other than the rows below, whose cells look alike by column.
+
+    None where no column has a shape of its own: names look like any word.
+    """
+    alike = unlike = 0
+    for place, cell in enumerate(first):
+        below = [row[place] for row in rest if place < len(row)]
+        shapes = Counter(_shape(text) for text in below if not words.is_missing(text))
+        if shapes.total() < 2 or words.is_missing(cell):
+            continue
+        shape, times = shapes.most_common(1)[0]
+        if _TELLING.search(shape) and times >= 0.95 * shapes.total():
+            alike += _shape(cell) == shape
+            unlike += _shape(cell) != shape
+    return unlike >= alike if alike or unlike else None
+
+
+def _shape(text: str) -> str:
+    """What kind of text it is, or else its letters and digits as one each between its signs."""
+    text = text.strip()
+    if text.lower() in _TRUTHS:
+        return "truth:"
+    for kind, pattern in _SHAPES.items():
+        if pattern.fullmatch(text):
+            return kind
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))
 
 
 def _is_value(text: str) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlops_core.data.alphabets import latin, other_alphabet
+from mlops_core.data.everyday import HANGUL, KANJI, SIMPLIFIED, TRADITIONAL
+from mlops_core.data.hangul import begun, composed
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import N_, _
 
@@ -19,12 +23,17 @@ MOST_LINES = 10_000
 # Encodings that only statistics can tell.
 GUESSED = ("cp1252", "cp1250", "cp1251", "cp1253", "koi8_r")
 _OTHER_SCRIPTS = (*GUESSED[2:], "cp932", "gb18030", "cp949")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_ALPHABETS = (("cp1251", "Ё", "ё"), ("koi8_r", "Ё", "ё"), ("cp1253", "Ά", "ώ"))
+_KANA = frozenset(map(chr, range(0x3041, 0x3100)))
+_JAMO = frozenset(map(chr, range(0x3131, 0x3164)))
+_EVERYDAY = {
+    "cp949": HANGUL | _JAMO,
+    "cp932": KANJI | _KANA,
+    "euc_jp": KANJI | _KANA,
+    "gb18030": SIMPLIFIED,
+    "big5": TRADITIONAL,
+}
+MOST_EVERYDAY = 0.7
 _WIDE_RUN = re.compile(rb"[\x80-\xff]+")
-_SIGNS_IN_WORDS = re.compile(
-    r"(?<=[^\W\d_])[¡¢£¤¥¦§¨©¬®¯±²³´¶¸¹¼½¾¿](?=[^\W\d_])|(?<![^\W\d_])[£³¹](?=[^\W\d_])"
-)
 _ASCII = bytes(range(128))
 # The first and the last but one of the control characters also separate cells.
 _NO_CONTROLS = bytes({1, 9, 10, 12, 13, 26, 27, 31, *range(32, 256)})
@@ -102,19 +111,22 @@ class _Utf8Check:
     """Decodes as UTF-8 while bytes come by; counts what is broken and what is not ASCII."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._strict = codecs.getincrementaldecoder("utf-8")()
+        self._lenient = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self.broken = 0  # bytes
         self.wide = 0  # bytes, broken ones included
 
     def feed(self, data: bytes, final: bool) -> None:
-        if data.isascii() and self._decoder.getstate() == (b"", 0):
+        before = self._strict.getstate()
+        if data.isascii() and before == (b"", 0):
             return
         self.wide += len(data.translate(None, _ASCII))
-        text = self._decoder.decode(data, final)
         try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            self.broken += len(_ESCAPED.findall(text))
+            self._strict.decode(data, final)
+        except UnicodeDecodeError:
+            self._lenient.setstate(before)
+            self.broken += len(_ESCAPED.findall(self._lenient.decode(data, final)))
+            self._strict.setstate(self._lenient.getstate())
 
     @property
     def plausible(self) -> bool:
@@ -181,13 +193,14 @@ def _is_mostly_utf8(sample: bytes) -> bool:
 def _known(encoding: str) -> str:
     try:
         b"a".decode(encoding, "ignore")  # some names stand for codecs that are not of text
-        return codecs.lookup(encoding).name
+        name = codecs.lookup(encoding).name
     except (LookupError, UnicodeError):
         raise InvalidInput(
             _("There is no encoding named “{name}”.").format(name=encoding),
             _("Use for example utf-8, cp949 or cp1252."),
             field="encoding",
         ) from None
+    return "cp949" if name == "euc_kr" else name  # which holds all of it, and what offices add
 
 
 def wide_lines(chunk: bytes) -> bytes:
@@ -228,10 +241,13 @@ def _zero_pattern(head: bytes) -> str:
 
 
 def _wide_line_ends(head: bytes, encoding: str) -> bool:
-    """Whether most line ends have the zero byte beside them that they have in this encoding."""
-    ends = head.count(b"\n") + head.count(b"\r")
-    wide = (b"\n\x00", b"\r\x00") if encoding == "utf-16-le" else (b"\x00\n", b"\x00\r")
-    return 2 * sum(head.count(end) for end in wide) >= ends
+    """Whether line ends stand where whole characters do in this encoding.
+
+    The lower half of a character may look like a line end (上, 不), the upper half hardly ever.
+    """
+    upper, lower = (head[1::2], head[::2]) if encoding == "utf-16-le" else (head[::2], head[1::2])
+    ends = sum(low in b"\n\r" and not up for up, low in zip(upper, lower, strict=False))
+    return ends > 0 and ends >= upper.count(b"\n") + upper.count(b"\r")
 
 
 def _decodes(head: bytes, encoding: str) -> bool:
@@ -246,92 +262,41 @@ def _decodes(head: bytes, encoding: str) -> bool:
 def legacy_encoding(sample: bytes) -> str:
     """The likeliest encoding of text that is not Unicode; ``sample`` holds lines with wide bytes.
 
-    Korean and Japanese leave marks that cannot be mistaken (nearly all wide characters are
-    everyday Hangul, or many are kana), so they are tried before statistics are asked.
+    Korean, Japanese and Chinese are told by their everyday characters: a wrong decoding hits those
+    by chance only. Then alphabets are tried, and at last statistics are asked.
     """
-    korean = _wide_text(sample, "cp949", broken=0.05)
-    letters = "".join(char for char in korean if char.isalpha())
-    if letters and _share(letters, "가", "힣") >= 0.9 and _everyday_hangul(letters) >= 0.9:
-        return "cp949"
-    for name in ("cp932", "euc_jp"):
-        text = _wide_text(sample, name)
-        if text and _share(text, "\u3040", "\u30ff") >= 0.25:
-            return name
-    chinese = _wide_text(sample, "gb18030")
-    if chinese and _everyday_chinese(chinese) >= 0.8:
-        return "gb18030"
-    taiwanese = _wide_text(sample, "big5")
-    if taiwanese and _everyday_big5(taiwanese) >= 0.8:
-        return "big5"
+    scores = {name: _everyday(sample, name) for name in _EVERYDAY}
+    likeliest = max(scores, key=lambda name: scores[name])
+    if scores[likeliest] >= MOST_EVERYDAY:
+        return likeliest
     runs = _WIDE_RUN.findall(sample)
     joined = sum(len(run) for run in runs if len(run) > 1)
     if joined <= 0.6 * sum(map(len, runs)):
-        return _latin(sample)
-    if other := _other_alphabet(sample):
-        return other
+        return latin(sample)
+    if known := other_alphabet(sample) or latin(sample, least=0.95):
+        return known
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=list(_OTHER_SCRIPTS)).best()
     return best.encoding if best is not None else "cp1252"
 
 
-def _latin(sample: bytes) -> str:
-    """Latin letters with accents: Central European ones look like signs inside words in cp1252."""
-    text = sample.decode("cp1252", "replace")
-    signs = len(_SIGNS_IN_WORDS.findall(text))
-    return "cp1250" if signs * 20 > sum(char > "\x7f" for char in text) else "cp1252"
-
-
-def _other_alphabet(sample: bytes) -> str:
-    """Cyrillic and Greek, whose words are written small but for the first letter, or all large.
-
-    In the other encodings of their alphabet large and small letters come out mixed.
-    """
-    for encoding, first, last in _ALPHABETS:
-        words = [
-            word for word in _WORD.findall(sample.decode(encoding, "replace")) if not word.isascii()
-        ]
-        good = sum(
-            len(word)
-            for word in words
-            if (word[1:].islower() or word.isupper() or word.islower())
-            and all(first <= sign <= last for sign in word)
-        )
-        if good >= 0.9 * sum(map(len, words)) > 0:
-            return encoding
-    return ""
+def _everyday(sample: bytes, encoding: str) -> float:
+    """Share of everyday characters among the wide letters of ``sample`` in ``encoding``."""
+    broken = 0.05 if encoding == "cp949" else 0.005
+    text = _wide_text(sample, encoding, broken)
+    letters = [char for char in text if char.isalpha()]
+    known = _EVERYDAY[encoding]
+    return sum(char in known for char in letters) / len(letters) if letters else 0.0
 
 
 def _wide_text(sample: bytes, encoding: str, broken: float = 0.005) -> str:
     """The characters beyond ASCII, or nothing when more than the share ``broken`` is broken."""
     text = sample.decode(encoding, "replace")
+    if encoding == "cp949":
+        text = composed(text)
     wide = "".join(char for char in text if char > "\x7f")
     return "" if wide.count("\ufffd") > broken * len(wide) else wide.replace("\ufffd", "")
-
-
-def _share(text: str, first: str, last: str) -> float:
-    return sum(first <= char <= last for char in text) / len(text)
-
-
-def _everyday_hangul(text: str) -> float:
-    """Share of the Hangul that KS X 1001 holds: chance decodings hit the other 8,822 syllables."""
-    hangul = [char for char in text if "가" <= char <= "힣"]
-    return sum(len(char.encode("euc_kr", "ignore")) == 2 for char in hangul) / len(hangul)
-
-
-def _everyday_chinese(text: str) -> float:
-    """Share of characters of GB 2312's first level (the 3,755 everyday ones) and punctuation."""
-    everyday = 0
-    for char in text:
-        code = char.encode("gb2312", "ignore")
-        everyday += len(code) == 2 and (0xB0 <= code[0] <= 0xD7 or code[0] <= 0xA3)
-    return everyday / len(text)
-
-
-def _everyday_big5(text: str) -> float:
-    """Share of characters of Big5's first level (the 5,401 everyday ones) and punctuation."""
-    codes = [char.encode("big5", "ignore") for char in text]
-    return sum(len(code) == 2 and code[0] <= 0xC6 for code in codes) / len(text)
 
 
 def transcode(path: Path, target: Path, facts: ByteFacts) -> bool:
@@ -340,19 +305,30 @@ def transcode(path: Path, target: Path, facts: ByteFacts) -> bool:
     A byte that cannot be decoded becomes 0xFF, which is never UTF-8: its row is rejected where
     the rows are read, so nothing is guessed away here.
     """
-    decoder = codecs.getincrementaldecoder(facts.encoding)(_mark_broken())
-    clean, first = True, True
-    with path.open("rb") as file, target.open("wb") as out:
-        while True:
-            chunk = file.read(CHUNK)
-            text = decoder.decode(chunk, final=not chunk)
-            if first and text:
-                text, first = text.removeprefix("\ufeff"), False
+    clean = True
+    with target.open("wb") as out:
+        for text in _decoded(path, facts.encoding):
             data = text.encode("utf-8", "surrogateescape")
             clean = clean and b"\xff" not in data
             out.write(data)
-            if not chunk:
-                return clean
+    return clean
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    """The text of a file in parts, without the mark at its beginning."""
+    decoder = codecs.getincrementaldecoder(encoding)(_mark_broken())
+    first, kept = True, ""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            text = kept + decoder.decode(chunk)
+            kept = ""
+            if first and text:
+                text, first = text.removeprefix("\ufeff"), False
+            if encoding == "cp949":
+                whole = begun(text)
+                text, kept = composed(text[:whole]), text[whole:]
+            yield text
+        yield kept + decoder.decode(b"", final=True)
 
 
 def _mark_broken() -> str:

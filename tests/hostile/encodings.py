@@ -42,6 +42,16 @@ def _words(encoding: str, *lines: str, told: str = "") -> Case:
     return Case(f"{encoding}: {lines[0]}", text.encode(encoding), expected)
 
 
+def _named(encoding: str, names: str) -> Case:
+    """Numbers below the only words of a file: ``names``."""
+    width = len(names.split("│"))
+    lines = [",".join(str(row + place) for place in range(width)) for row in range(3)]
+    text = names.replace("│", ",") + "\n" + "\n".join(lines) + "\n"
+    rows = (line.replace(",", "│") for line in lines)
+    expected = table(names, " ".join(["integer"] * width), *rows, encoding=encoding)
+    return Case(f"{encoding}: only names are words, {names}", text.encode(encoding), expected)
+
+
 LEGACY = [
     Case("EUC-KR", KOREAN.encode("euc_kr"), people("cp949")),
     _words("cp949", "똠방각하", "펲시콜라", "서울특별시 강남구", "안녕하십니까"),
@@ -52,6 +62,34 @@ LEGACY = [
         table("word│n", "boolean integer", "예│0", "아니오│1", "예│2", encoding="cp949"),
     ),
     _words("cp949", "①번", "㈜한국", "서울 → 부산", "20㎡"),
+    Case(
+        "EUC-KR: syllables written by their parts",
+        "word,n\n뷁,0\n똠방각하,1\n서울 시내,2\n가ㅋㅋ,3\n".encode("euc_kr"),
+        table(
+            "word│n",
+            "text integer",
+            "뷁│0",
+            "똠방각하│1",
+            "서울 시내│2",
+            "가ㅋㅋ│3",
+            encoding="cp949",
+        ),
+    ),
+    _named("cp932", "氏名│年齢│住所│売上金額"),
+    _named("euc_jp", "顧客番号│登録日│利用金額"),
+    _named("gb18030", "姓名│年龄│地区│金额│日期"),
+    _named("big5", "客戶編號│性別│年齡│消費金額"),
+    _named("cp1251", "имя│возраст│доход"),
+    _named("koi8_r", "номер клиента│возраст│название города│сумма дохода"),
+    _named("cp1253", "όνομα│ηλικία│πόλη"),
+    _named("cp1250", "imię│płeć│wartość│miejscowość"),
+    _named("cp1250", "név│életkor│összeg│minőség"),
+    _named("cp1252", "prénom│âge│région│coût"),
+    Case(
+        "UTF-16 without a mark: 上 holds the byte of a line end",
+        "城市,不\n上海,1\n上上不,2\n不上,3\n".encode("utf-16-be"),
+        table("城市│不", "text integer", "上海│1", "上上不│2", "不上│3", encoding="utf-16-be"),
+    ),
     _words("cp932", "東京都", "やまだ たろう", "カタカナ", "大阪府のまち"),
     _words("cp932", "ｱｲｳｴｵ", "ﾔﾏﾀﾞ ﾀﾛｳ", "ｶﾅｶﾞﾜ"),
     _words("euc_jp", "東京都", "やまだ たろう", "カタカナ", "大阪府のまち"),
