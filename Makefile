@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8501
 MARK_RUN := $(VENV)/.installed-run
 MARK_DEV := $(VENV)/.installed-dev
+MARK_BENCH := $(VENV)/.installed-bench
 KOREAN   := mlops_core/locale/ko/LC_MESSAGES/mlops.po
 
 .DEFAULT_GOAL := help
@@ -41,7 +42,7 @@ translations: $(MARK_DEV) ## collect new messages into the Korean catalogue
 	@grep -vE '^"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By):' $(KOREAN) > $(VENV)/ko.po
 	@mv $(VENV)/ko.po $(KOREAN)
 
-bench: $(MARK_DEV) ## measure every figure that is claimed
+bench: $(MARK_BENCH) ## measure every figure that is claimed
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## remove the environment and caches; data/ stays
@@ -56,4 +57,8 @@ $(MARK_RUN): $(VENV)/bin/python requirements.txt
 
 $(MARK_DEV): $(MARK_RUN) requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(MARK_BENCH): $(MARK_DEV) requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
