@@ -138,7 +138,7 @@ def _first_look(ws: Workspace, path: Path, options: ReadOptions, key: str) -> Re
     facts = ", ".join(as_read(report))
     st.caption(words.md(_("As it would be read: {facts}").format(facts=facts)))
     for note in report.notes:
-        st.caption(words.md(note))
+        st.caption(words.md(str(note)))
     shown = head.columns[:SHOWN_COLUMNS]
     if head.rows:
         st.dataframe(

@@ -29,7 +29,7 @@ def show(ws: Workspace, dataset: Dataset) -> None:
         else:  # of an older version
             facts([(_("File"), dataset.original_name), *dialect(report)])
         for note in report.notes:
-            st.caption(words.md(note))
+            st.caption(words.md(str(note)))
     _rejects(dataset)
     _downloads(dataset)
     with card(_("Read it again"), _("with other choices"), key="again", height="content"):
@@ -91,7 +91,7 @@ def _downloads(dataset: Dataset) -> None:
 
 def _download(dataset: Dataset, key: str, label: str, note: str) -> None:
     address = f"/api/datasets/{dataset.id}/files/{key}"
-    st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")
+    st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(str(note))}]")
 
 
 def _rejects(dataset: Dataset) -> None:
@@ -105,7 +105,7 @@ def _rejects(dataset: Dataset) -> None:
                 {
                     _("Line"): [reject.line for reject in report.rejects],
                     _("Column"): [reject.column or "" for reject in report.rejects],
-                    _("Reason"): [reject.reason for reject in report.rejects],
+                    _("Reason"): [reject.sentence for reject in report.rejects],
                     _("Text"): [reject.raw for reject in report.rejects],
                 }
             ),

@@ -251,12 +251,12 @@ def _content(dataset: Dataset) -> dict[str, Any]:
         "format": report.format,
         "sheet": report.sheet,
         "rejects": [
-            {"line": one.line, "column": one.column, "reason": one.reason}
+            {"line": one.line, "column": one.column, "reason": one.sentence}
             for one in rejects(dataset)
         ],
         "reject_count": report.reject_count,
         "findings": [findings.content(finding) for finding in dataset.findings],
-        "notes": report.notes,
+        "notes": [str(note) for note in report.notes],
         "decisions": report.decisions,
         "target": dataset.target,
         "task": dataset.task,
@@ -292,7 +292,7 @@ def _describe(dataset: Dataset) -> None:
         ),
     )
     for reject in report.rejects[:5]:
-        say(f"Line {reject.line} was left out: {reject.reason}")
+        say(f"Line {reject.line} was left out: {reject.sentence}")
     for finding in dataset.findings:
         say(_finding_line(finding))
 

@@ -12,15 +12,16 @@ from typing import Any
 
 from mlops_core.data.plain import damaged, head_of, refused
 from mlops_core.data.workbooks import ZIP, is_workbook
+from mlops_core.domain.sentences import Sentence, say
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 20
 BOMB_RATIO, BOMB_BYTES = 1000, 100 << 20  # more than so many times its size, from so many bytes on
 _SYSTEM = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
-Unpack = Callable[[Path, Path, int], str]
+Unpack = Callable[[Path, Path, int], Sentence]
 
 
 def unpacker(path: Path) -> Unpack | None:
@@ -37,16 +38,16 @@ def unpacker(path: Path) -> Unpack | None:
     return None
 
 
-def _gunzip(source: Path, target: Path, max_bytes: int) -> str:
+def _gunzip(source: Path, target: Path, max_bytes: int) -> Sentence:
     try:
         with gzip.open(source) as packed:
             _pour(packed, target, source.stat().st_size, max_bytes)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise damaged(_("The gzip archive is damaged or not complete.")) from None
-    return _("The table was taken out of a gzip archive.")
+    return say(N_("The table was taken out of a gzip archive."))
 
 
-def _unzip(source: Path, target: Path, max_bytes: int) -> str:
+def _unzip(source: Path, target: Path, max_bytes: int) -> Sentence:
     try:
         with zipfile.ZipFile(source) as archive:
             files = [one for one in archive.infolist() if _is_content(one)]
@@ -63,7 +64,7 @@ def _unzip(source: Path, target: Path, max_bytes: int) -> str:
         zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError
     ):  # fmt: skip
         raise damaged(_("The zip archive is damaged or not complete.")) from None
-    return _("“{name}” was taken out of a zip archive.").format(name=files[0].filename[:200])
+    return say(N_("“{name}” was taken out of a zip archive."), name=files[0].filename[:200])
 
 
 def _is_content(one: zipfile.ZipInfo) -> bool:

@@ -14,8 +14,9 @@ from mlops_core.data.repeats import repeats
 from mlops_core.data.target_checks import of_target
 from mlops_core.data.totals import total_row
 from mlops_core.domain.columns import Column, ReadReport
-from mlops_core.domain.findings import Finding, Severity, say, say_many
+from mlops_core.domain.findings import Finding, Severity
 from mlops_core.domain.params import Task
+from mlops_core.domain.sentences import say, say_many
 from mlops_core.i18n import N_, NN_
 
 

@@ -9,7 +9,8 @@ from mlops_core.data.engine import Connection, ident
 from mlops_core.data.roles import is_entity, is_identifier
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.configs import CategoricalPreparation
-from mlops_core.domain.findings import Fact, Finding, Fix, Sentence, Severity, say
+from mlops_core.domain.findings import Finding, Fix, Severity
+from mlops_core.domain.sentences import Fact, Sentence, say
 from mlops_core.i18n import N_
 
 FEW_ROWS = 100

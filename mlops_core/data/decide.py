@@ -23,8 +23,9 @@ from mlops_core.data.missing import Missing
 from mlops_core.data.questions import Count
 from mlops_core.data.roles import names_identifier
 from mlops_core.domain.columns import ColumnType, DateOrder, ReadOptions
+from mlops_core.domain.sentences import say
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 
 MIN_COMPACT_DATES = 20
 MIN_VALUES = 200
@@ -34,6 +35,10 @@ MAX_LEFT_OUT = 1 / 100  # of all rows, whatever the number of columns
 SAMPLE_ODD = 10  # cells of the first thousand: what is odd may stand close together
 _NUMERIC = (ColumnType.INTEGER, ColumnType.NUMBER)
 NAMED = 20  # columns that a message lists
+_EITHER_ORDER = N_(
+    "“{column}” stays text: its dates could be day first or month first."
+    " Choose the order of the dates to have them read as dates."
+)
 
 
 def decide(
@@ -180,10 +185,7 @@ class _Typing:
         if twin is None:
             return typed(self.cells, place, name, kind, count, odd)
         if self.dates is None:
-            note = _(
-                "“{column}” stays text: its dates could be day first or month first."
-                " Choose the order of the dates to have them read as dates."
-            ).format(column=name)
+            note = say(_EITHER_ORDER, column=name)
             return replace(texts(self.cells, [place], self.names)[place], notes=(note,))
         if twin.shape is not None and twin.shape.order == self.dates:
             kind, count = twin, other

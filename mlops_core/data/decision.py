@@ -12,7 +12,8 @@ from mlops_core.data.missing import among, trimmed
 from mlops_core.data.questions import Count, Words
 from mlops_core.data.slips import left_out_note
 from mlops_core.domain.columns import ColumnType, Spelling
-from mlops_core.i18n import _
+from mlops_core.domain.sentences import Sentence, say
+from mlops_core.i18n import N_
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Decision:
 
     type: ColumnType
     sql: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     spelling: Spelling | None = None
     odd: str = ""
     odd_count: int = 0
@@ -70,18 +71,18 @@ def typed(
     )
 
 
-def _said_of(kind: Kind, name: str) -> tuple[str, ...]:
+def _said_of(kind: Kind, name: str) -> tuple[Sentence, ...]:
     """What a person should know of how the values of a column were read."""
     if kind.written is not None:
-        return (_(kind.written.note).format(column=name, sign=kind.written.sign),)
+        return (say(kind.written.note, column=name, sign=kind.written.sign),)
     if kind.shape is None:
         return ()
     if kind.shape.zone:
-        return (_("The times of “{column}” were converted to UTC.").format(column=name),)
+        return (say(N_("The times of “{column}” were converted to UTC."), column=name),)
     if kind.shape.order == "day first":
-        return (_("The dates of “{column}” were read as day, month, year.").format(column=name),)
+        return (say(N_("The dates of “{column}” were read as day, month, year."), column=name),)
     if kind.shape.order == "month first":
-        return (_("The dates of “{column}” were read as month, day, year.").format(column=name),)
+        return (say(N_("The dates of “{column}” were read as month, day, year."), column=name),)
     return ()
 
 
@@ -100,28 +101,28 @@ def texts(cells: Cells, places: Sequence[int], names: Sequence[str]) -> dict[int
     return decided
 
 
-def _text_notes(name: str, found: Words) -> tuple[str, ...]:
-    values, odd, example = found.values, found.odd, found.example
+def _text_notes(name: str, found: Words) -> tuple[Sentence, ...]:
+    values, odd, example = found.values, found.odd, found.example or ""
     if found.padded * 2 > values:
-        return (_("“{column}” stays text: its numbers begin with zeros.").format(column=name),)
+        return (say(N_("“{column}” stays text: its numbers begin with zeros."), column=name),)
     if found.long * 2 > values:
-        note = _("“{column}” stays text: its numbers are too long to be kept exactly as numbers.")
-        return (note.format(column=name),)
-    if odd and found.decorated * 2 > values and words.GROUPED.fullmatch(example or ""):
-        note = _(
+        note = N_("“{column}” stays text: its numbers are too long to be kept exactly as numbers.")
+        return (say(note, column=name),)
+    if odd and found.decorated * 2 > values and words.GROUPED.fullmatch(example):
+        note = N_(
             "“{column}” stays text: “{example}” may be a thousand or a fraction."
             " Choose the decimal sign to have it read."
         )
-        return (note.format(column=name, example=example),)
+        return (say(note, column=name, example=example),)
     if odd and found.decorated * 2 > values:
-        note = _("“{column}” stays text: its numbers carry signs, for example “{example}”.")
-        return (note.format(column=name, example=example),)
+        note = N_("“{column}” stays text: its numbers carry signs, for example “{example}”.")
+        return (say(note, column=name, example=example),)
     if odd and odd * 10 <= values:
-        note = _(
+        note = N_(
             "“{column}” stays text: {odd} of {values} values are no numbers,"
             " for example “{example}”."
         )
-        return (note.format(column=name, odd=odd, values=values, example=example),)
+        return (say(note, column=name, odd=odd, values=values, example=example),)
     return ()
 
 

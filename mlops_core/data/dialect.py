@@ -12,8 +12,9 @@ from typing import Literal
 
 from mlops_core.data import words
 from mlops_core.domain.columns import ReadOptions
+from mlops_core.domain.sentences import Sentence, say
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 
 DELIMITERS = (",", ";", "\t", "|")
 # Believed only where all rows are cut into the same number of cells, and nothing else cuts them.
@@ -55,7 +56,7 @@ class Dialect:
     width: int = 1
     decimal: Literal[".", ","] = "."
     names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     def unescaped(self, line: str) -> str:
         """``line`` with backslash escapes turned into doubled quotes."""
@@ -246,12 +247,12 @@ def _described(
         names = names[:-1]  # a delimiter too many at the end of the header
     width = max(usual, len(names))
     body = [row for row in table[1 if header else 0 :] if len(row) == width]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     if header and len(names) == width - 1 and any(row[-1].strip() for row in body):
         names = ("", *names)  # as R writes them: the names of rows have no name
-        notes = (_("The header has one name less than rows have cells: the first has none."),)
+        notes = (say(N_("The header has one name less than rows have cells: the first has none.")),)
     if width == 1 and 2 * sum("  " in row[0].strip() for row in rows) > len(rows) > 2:
-        notes = (_("It was read as one column. If blanks cut its columns, save it as CSV."),)
+        notes = (say(N_("It was read as one column. If blanks cut its columns, save it as CSV.")),)
     return replace(
         dialect,
         preamble=preamble,

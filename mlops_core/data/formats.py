@@ -23,8 +23,9 @@ from mlops_core.data.engine import connect, ident, literal, parquet
 from mlops_core.data.rejects import Rejects
 from mlops_core.data.workbooks import OLD_EXCEL, ZIP, is_workbook, write_sheet
 from mlops_core.domain.columns import FileFormat, ReadOptions
+from mlops_core.domain.sentences import Sentence, say
 from mlops_core.errors import InvalidInput
-from mlops_core.i18n import _
+from mlops_core.i18n import N_, _
 
 MAX_LAYERS = 2  # a workbook in an archive, not an archive in an archive in an archive
 LONGEST_LINE = 64 << 20
@@ -49,7 +50,7 @@ class Opened:
     options: ReadOptions
     format: FileFormat = FileFormat.CSV
     sheet: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     rejects: Rejects | None = None
     line_of: Callable[[int], int] | None = None
 
@@ -73,7 +74,7 @@ def open_table(source: Path, work: Path, options: ReadOptions, max_bytes: int) -
     return replace(opened, notes=(*notes, *opened.notes))
 
 
-def unpacked(source: Path, work: Path, max_bytes: int) -> tuple[Path, list[str]]:
+def unpacked(source: Path, work: Path, max_bytes: int) -> tuple[Path, list[Sentence]]:
     """The file inside the archives around ``source``, taken out into ``work``, and how to say so.
 
     ``source`` itself where it is no archive.
@@ -81,7 +82,8 @@ def unpacked(source: Path, work: Path, max_bytes: int) -> tuple[Path, list[str]]
     Raises:
         InvalidInput: an archive is damaged, protected, too large, or does not hold one file.
     """
-    path, notes = source, []
+    path = source
+    notes: list[Sentence] = []
     for layer in range(MAX_LAYERS):
         unpack = unpacker(path)
         if unpack is None:
@@ -131,8 +133,10 @@ def _from_workbook(path: Path, target: Path, options: ReadOptions, most: int | N
     between = (options.skip_top or 0, options.skip_bottom or 0)
     name, others = write_sheet(path, target, options.sheet, lines, between=between, most=most)
     begins = None if options.skip_top is None else 0
-    note = _("The sheet “{name}” was read; the workbook also holds {others}.").format(
-        name=name, others=", ".join(f"“{other}”" for other in others[:10])
+    note = say(
+        N_("The sheet “{name}” was read; the workbook also holds {others}."),
+        name=name,
+        others=", ".join(f"“{other}”" for other in others[:10]),
     )
     return Opened(
         path=target,
@@ -204,7 +208,7 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions, most: int |
     names: dict[str, None] = {}
     rejects = Rejects(target.with_name("rejects-lines.csv"))
     for line, row, raw in islice(_objects(path), most):
-        if isinstance(row, str):
+        if isinstance(row, Sentence):
             rejects.add(line, row, raw)
         else:
             names.update(dict.fromkeys(row))
@@ -215,7 +219,7 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions, most: int |
         writer.writerow(names)
         came_from(0)
         for line, row, _raw in islice(_objects(path), most):
-            if not isinstance(row, str):
+            if not isinstance(row, Sentence):
                 came_from(line)
                 writer.writerow([row.get(name, "") for name in names])
     return Opened(
@@ -227,7 +231,7 @@ def _from_json_lines(path: Path, target: Path, options: ReadOptions, most: int |
     )
 
 
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, str] | str, str]]:
+def _objects(path: Path) -> Iterator[tuple[int, dict[str, str] | Sentence, str]]:
     """Line number, and the cells or the reason why there are none, with the raw text."""
     with path.open("rb") as file:
         for line, data in enumerate(_lines(file), start=1):
@@ -242,17 +246,17 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, str] | str, str]]:
                 if isinstance(found, dict):
                     found = {name: _json_text(value) for name, value in found.items()}
             except _Twice as twice:
-                yield line, _("It names “{name}” twice.").format(name=str(twice)[:80]), raw
+                yield line, say(N_("It names “{name}” twice."), name=str(twice)[:80]), raw
                 continue
             except (ValueError, RecursionError):
-                yield line, _("It is not a JSON object."), raw
+                yield line, say(N_("It is not a JSON object.")), raw
                 continue
             if not isinstance(found, dict):
-                yield line, _("It is not a JSON object."), raw
+                yield line, say(N_("It is not a JSON object.")), raw
             elif "\ufffd" in raw and b"\xef\xbf\xbd" not in data:
-                yield line, _("It holds bytes that do not belong to the encoding."), raw
+                yield line, say(N_("It holds bytes that do not belong to the encoding.")), raw
             elif _HALF.search(raw) and not _is_text(found):
-                yield line, _("It holds half of a character."), raw
+                yield line, say(N_("It holds half of a character.")), raw
             else:
                 yield line, found, raw
 

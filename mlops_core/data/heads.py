@@ -16,6 +16,7 @@ from mlops_core.data.sample import read_sample
 from mlops_core.data.trim import without
 from mlops_core.data.workbooks import sheet_names
 from mlops_core.domain.columns import ReadOptions, ReadReport
+from mlops_core.domain.sentences import Sentence
 
 HEAD_ROWS = 20
 
@@ -73,6 +74,6 @@ def look_into(source: Path, work: Path, options: ReadOptions | None, max_bytes: 
     return _noted(found, [*notes, *opened.notes])
 
 
-def _noted(head: Head, notes: list[str]) -> Head:
+def _noted(head: Head, notes: list[Sentence]) -> Head:
     report = head.report.model_copy(update={"notes": (*notes, *head.report.notes)})
     return replace(head, report=report)

@@ -62,12 +62,9 @@ def _located(
     walk = enumerate(raw.origin.rows())
     for row, place, cell in _odd_rows(connection):
         record, line, text = next(found for number, found in walk if number == row)
-        yield LeftOut(
-            line if line_of is None else line_of(record),
-            names[place],
-            no_such_value(decisions[place].type, cell),
-            text,
-        )
+        reason = no_such_value(decisions[place].type, cell)
+        line = line if line_of is None else line_of(record)
+        yield LeftOut(line, names[place], str(reason), text, reason)
 
 
 def _odd_rows(connection: Connection) -> Iterator[tuple[int, int, str]]:

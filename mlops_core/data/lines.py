@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mlops_core.data.dialect import Dialect
-from mlops_core.i18n import _
+from mlops_core.domain.sentences import Sentence, say
+from mlops_core.i18n import N_
 
 # A faulty record of more lines than this is a stray quote that swallowed its neighbours.
 MAX_FAULTY_LINES = 50
 MAX_RECORD_LINES = 10_000
 CHUNK = 1 << 20
 TAIL = 1 << 16
+_MISPLACED = N_("A quotation mark stands where none may be, or is never closed.")
 
 
 class LineNumbers:
@@ -79,7 +81,9 @@ class _Lines:
         del self.taken[1:]
 
 
-def records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str] | str, str]]:
+def records(
+    lines: Iterator[str], dialect: Dialect
+) -> Iterator[tuple[int, list[str] | Sentence, str]]:
     """Line number, and the row or the reason why there is none, with its raw text."""
     numbered = _Lines(lines)
     while True:
@@ -98,7 +102,7 @@ def records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[
                 numbered.give_back()
             first = numbered.number - len(numbered.taken) + 1
             raw = "".join(numbered.taken)
-            yield first, _("A quotation mark stands where none may be, or is never closed."), raw
+            yield first, say(_MISPLACED), raw
 
 
 def whole_lines(path: Path, quote: str) -> Iterator[tuple[int, str]]:

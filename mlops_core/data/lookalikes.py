@@ -9,7 +9,8 @@ from typing import Any
 from mlops_core.data.engine import Connection, batches, ident
 from mlops_core.data.profile import clean
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
-from mlops_core.domain.findings import Finding, Severity, say
+from mlops_core.domain.findings import Finding, Severity
+from mlops_core.domain.sentences import say
 from mlops_core.i18n import N_
 
 FEWEST_ROWS = 30  # below this a close match is chance

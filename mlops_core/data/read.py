@@ -259,7 +259,7 @@ def _refuse_empty(raw: TextTable, dialect: Dialect) -> None:
                 count=raw.rejects.count, rows=raw.rows
             ),
             _("The first is line {line}: {reason} Check the delimiter and the quotes.").format(
-                line=first.line, reason=first.reason
+                line=first.line, reason=first.sentence
             ),
             field="file",
         )

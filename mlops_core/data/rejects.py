@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlops_core.domain.columns import Reject
+from mlops_core.domain.sentences import Sentence, say
 
 MAX_REJECTS = 100
 MAX_RAW = 500
@@ -18,12 +19,16 @@ MAX_BELOW = 20  # lines below a table
 
 
 class LeftOut(NamedTuple):
-    """A row that is left out; ``column`` is set where one cell of it is the reason."""
+    """A row that is left out; ``column`` is set where one cell of it is the reason.
+
+    The file of rejects holds the reason in the language of who imports; ``said`` is not in it.
+    """
 
     line: int
     column: str
     reason: str
     text: str
+    said: Sentence | None = None
 
 
 @dataclass
@@ -40,13 +45,21 @@ class Rejects:
     count: int = 0
     kept: list[Reject] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
-    _waiting: list[tuple[LeftOut, str]] = field(default_factory=list)
+    _waiting: list[tuple[LeftOut, Sentence | None]] = field(default_factory=list)
 
-    def add(self, line: int, reason: str, raw: str, column: str = "", if_last: str = "") -> None:
+    def add(
+        self,
+        line: int,
+        reason: Sentence,
+        raw: str,
+        column: str = "",
+        if_last: Sentence | None = None,
+    ) -> None:
         """Take a row; ``if_last`` is the reason where it is one of the last lines of the file."""
         self.count += 1
         safe = raw.encode("utf-8", "replace").decode().replace("\x00", "\ufffd").rstrip("\r\n")
-        self._waiting.append((LeftOut(line + self.offset, column, reason, safe), if_last))
+        one = LeftOut(line + self.offset, column, str(reason), safe, reason)
+        self._waiting.append((one, if_last))
         if len(self._waiting) >= WRITTEN_AT_ONCE + MAX_BELOW:
             self._write(WRITTEN_AT_ONCE)
 
@@ -58,7 +71,7 @@ class Rejects:
             one, if_last = self._waiting[place]
             if not if_last or one.text != text:
                 break
-            self._waiting[place] = (one._replace(reason=if_last), "")
+            self._waiting[place] = (one._replace(reason=str(if_last), said=if_last), None)
             self.below.insert(0, one.text)
         self._write(len(self._waiting))
 
@@ -73,6 +86,7 @@ class Rejects:
                 column=one.column or None,
                 reason=one.reason,
                 raw=one.text[:MAX_RAW],
+                said=one.said,
             )
             for one in ready[: MAX_REJECTS - len(self.kept)]
         ]
@@ -80,8 +94,8 @@ class Rejects:
         with self.path.open("a", encoding="utf-8", newline="") as out:
             write = csv.writer(out)
             if first:
-                write.writerow(LeftOut._fields)
-            write.writerows(ready)
+                write.writerow(LeftOut._fields[:4])
+            write.writerows(one[:4] for one in ready)
 
 
 def read_rejects(path: Path) -> Iterator[LeftOut]:
@@ -94,8 +108,11 @@ def read_rejects(path: Path) -> Iterator[LeftOut]:
 def merged(rejects: Rejects, others: Iterable[LeftOut], path: Path) -> Rejects:
     """``rejects`` and ``others``, both sorted by line, as one in the file ``path``."""
     known = read_rejects(rejects.path) if rejects.count else ()
+    said = {one.line: one.said for one in rejects.kept if one.said is not None}
     both = Rejects(path, below=rejects.below)
     for one in heapq.merge(known, others, key=lambda one: one.line):
-        both.add(one.line, one.reason, one.text, one.column)
+        # Of those that are not kept, the sentence is needed no more.
+        reason = one.said or said.get(one.line) or say("{reason}", reason=one.reason)
+        both.add(one.line, reason, one.text, one.column)
     both.close()
     return both

@@ -10,8 +10,9 @@ from pathlib import Path
 from mlops_core.data.engine import Connection, batches, ident, parquet
 from mlops_core.data.profile import clean, named
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
-from mlops_core.domain.findings import Finding, Sentence, Severity, say
+from mlops_core.domain.findings import Finding, Severity
 from mlops_core.domain.params import Task
+from mlops_core.domain.sentences import Sentence, say
 from mlops_core.i18n import N_
 
 MOST_COLUMNS = 500

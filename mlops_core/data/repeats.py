@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from mlops_core.data.engine import Connection, batches, ident
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.configs import EvaluationConfig
-from mlops_core.domain.findings import Finding, Sentence, Severity, say, say_many
+from mlops_core.domain.findings import Finding, Severity
+from mlops_core.domain.sentences import Sentence, say, say_many
 from mlops_core.i18n import N_, NN_
 
 MOST_COLUMNS = 5_000

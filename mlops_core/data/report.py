@@ -25,7 +25,8 @@ from mlops_core.domain.columns import (
     ReadOptions,
     ReadReport,
 )
-from mlops_core.i18n import _, ngettext
+from mlops_core.domain.sentences import Sentence, say, say_many
+from mlops_core.i18n import N_, NN_
 
 LINE, CELL = 120, 40  # characters of an example
 HEAD_LINES = 200
@@ -37,19 +38,21 @@ _FOREIGN = re.compile(r"[^\s\x00-\x7f]+[^\s,;|]*")
 
 def first_report(name: str, dialect: Dialect) -> ReadReport:
     """What the head of a file tells; ``name`` is that of its encoding."""
-    notes = []
+    notes: list[Sentence] = []
     if dialect.preamble:
         notes.append(
-            ngettext(
-                "{count} line above the table was left out.",
-                "{count} lines above the table were left out.",
+            say_many(
+                NN_(
+                    "{count} line above the table was left out.",
+                    "{count} lines above the table were left out.",
+                ),
                 dialect.preamble,
-            ).format(count=dialect.preamble)
+            )
         )
     notes += dialect.notes
     if name in encoding.GUESSED:
         notes.append(
-            _("The encoding was guessed as {name}: look at words with accents.").format(name=name)
+            say(N_("The encoding was guessed as {name}: look at words with accents."), name=name)
         )
     return ReadReport(
         encoding=name,
@@ -162,8 +165,9 @@ def _examples(
         ).fetchall()
         for place in range(len(places)):
             cells = [(row[2 * place], row[2 * place + 1]) for row in rows]
+            spelling = decisions[places[place]].spelling
             present = dict.fromkeys(
-                (shortened(cell, CELL), shortened(read, CELL))
+                (shortened(cell, CELL), shortened(spelling.of(read) if spelling else read, CELL))
                 for cell, read in cells
                 if cell is not None and read is not None
             )
@@ -173,7 +177,7 @@ def _examples(
 
 def _raw_rows(sample: str, dialect: Dialect) -> Iterator[str]:
     for _number, row, raw in records(io.StringIO(sample, newline=""), dialect):
-        if not isinstance(row, str):
+        if not isinstance(row, Sentence):
             yield raw
 
 

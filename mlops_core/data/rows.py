@@ -12,7 +12,10 @@ from mlops_core.data.engine import NARROW, Connection, literal, parquet, source
 from mlops_core.data.lines import LineNumbers, last_lines, records, whole_lines
 from mlops_core.data.rejects import MAX_BELOW, WRITTEN_AT_ONCE, Rejects, read_rejects
 from mlops_core.data.structure import Structure, measure
-from mlops_core.i18n import _
+from mlops_core.domain.sentences import Sentence, say
+from mlops_core.i18n import N_
+
+BAD_BYTES = N_("It holds bytes that do not belong to the encoding.")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Origin:
         """
         if self.careful:
             for record, line, _row, reason, raw in _examined(self.text, self.dialect):
-                if not reason:
+                if reason is None:
                     yield record, line + self.rejects.offset, raw
             return
         known = read_rejects(self.rejects.path) if self.rejects.count else iter(())
@@ -172,20 +175,20 @@ def _fast_rejects(connection: Connection, path: Path, width: int, rejects: Rejec
     with LineNumbers(path) as number_of:
         while part := found.fetchmany(WRITTEN_AT_ONCE):
             for position, kind, raw in part:
-                below = _below(width) if kind == "MISSING COLUMNS" else ""
+                below = _below(width) if kind == "MISSING COLUMNS" else None
                 text = raw.lstrip("\r\n")  # of blank lines above it
                 rejects.add(number_of(position), _fast_reason(kind, width), text, if_last=below)
     rejects.close(last_lines(path, MAX_BELOW))
 
 
-def _fast_reason(kind: str, width: int) -> str:
+def _fast_reason(kind: str, width: int) -> Sentence:
     if kind == "MISSING COLUMNS":
-        return _("It has fewer cells than the {width} columns.").format(width=width)
+        return say(N_("It has fewer cells than the {width} columns."), width=width)
     if kind == "TOO MANY COLUMNS":
-        return _("It has more cells than the {width} columns.").format(width=width)
+        return say(N_("It has more cells than the {width} columns."), width=width)
     if kind == "INVALID ENCODING":
-        return _("It holds bytes that do not belong to the encoding.")
-    return _("A quotation mark stands where none may be.")
+        return say(BAD_BYTES)
+    return say(N_("A quotation mark stands where none may be."))
 
 
 def _tidy(text: Path, target: Path, dialect: Dialect, rejects: Rejects) -> Rejects:
@@ -193,21 +196,23 @@ def _tidy(text: Path, target: Path, dialect: Dialect, rejects: Rejects) -> Rejec
     with target.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
         for _record, line, row, reason, raw in _examined(text, dialect):
-            if not reason:
+            if reason is None:
                 write(row)
                 continue
             narrow = 0 < len(row) < dialect.width
-            rejects.add(line, reason, raw, if_last=_below(dialect.width) if narrow else "")
+            rejects.add(line, reason, raw, if_last=_below(dialect.width) if narrow else None)
     rejects.close(last_lines(text, MAX_BELOW))
     return rejects
 
 
-def _examined(text: Path, dialect: Dialect) -> Iterator[tuple[int, int, list[str], str, str]]:
+def _examined(
+    text: Path, dialect: Dialect
+) -> Iterator[tuple[int, int, list[str], Sentence | None, str]]:
     """The records below the header: number from 0 on, line, cells, what is wrong, raw text."""
     to_skip = dialect.preamble + dialect.header
     with text.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
         for record, (line, row, raw) in enumerate(records(lines, dialect)):
-            if isinstance(row, str):
+            if isinstance(row, Sentence):
                 yield record, line, [], row, raw
             elif to_skip:
                 to_skip -= 1
@@ -215,27 +220,24 @@ def _examined(text: Path, dialect: Dialect) -> Iterator[tuple[int, int, list[str
                 yield record, line, row, _fault(row, dialect.width), raw
 
 
-def _below(width: int) -> str:
-    return _("It stands below the table, with fewer cells than its {width} columns.").format(
-        width=width
-    )
+def _below(width: int) -> Sentence:
+    text = N_("It stands below the table, with fewer cells than its {width} columns.")
+    return say(text, width=width)
 
 
-def _fault(row: list[str], width: int) -> str:
+def _fault(row: list[str], width: int) -> Sentence | None:
     """Why ``row`` cannot be used, or nothing."""
     if len(row) < width:
-        return _("It has {cells} cells, fewer than the {width} columns.").format(
-            cells=len(row), width=width
-        )
+        text = N_("It has {cells} cells, fewer than the {width} columns.")
+        return say(text, cells=len(row), width=width)
     if len(row) > width:
-        return _("It has {cells} cells, more than the {width} columns.").format(
-            cells=len(row), width=width
-        )
+        text = N_("It has {cells} cells, more than the {width} columns.")
+        return say(text, cells=len(row), width=width)
     whole = "".join(row)
     if "\x00" in whole:
-        return _("It holds a zero byte.")
+        return say(N_("It holds a zero byte."))
     try:
         whole.encode("utf-8")
     except UnicodeEncodeError:
-        return _("It holds bytes that do not belong to the encoding.")
-    return ""
+        return say(BAD_BYTES)
+    return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mlops_core.domain.columns import ColumnType
-from mlops_core.i18n import N_, _, ngettext
+from mlops_core.domain.sentences import Sentence, say, say_many
+from mlops_core.i18n import N_, NN_, _
 
 MAX_SHOWN = 40
 _WHAT = {
@@ -15,9 +16,9 @@ _WHAT = {
 }
 
 
-def no_such_value(wanted: ColumnType, cell: str) -> str:
+def no_such_value(wanted: ColumnType, cell: str) -> Sentence:
     """Why a row is left out."""
-    return _("“{cell}” is {what}.").format(cell=shortened(cell), what=_(_WHAT[wanted]))
+    return say(N_("“{cell}” is {what}."), cell=shortened(cell), what=say(_WHAT[wanted]))
 
 
 def none_is(wanted: ColumnType, column: str, word: str) -> str:
@@ -27,15 +28,16 @@ def none_is(wanted: ColumnType, column: str, word: str) -> str:
     )
 
 
-def left_out_note(wanted: ColumnType, column: str, count: int, word: str) -> str:
+def left_out_note(wanted: ColumnType, column: str, count: int, word: str) -> Sentence:
     """What a person should know of a column that leaves out ``count`` rows."""
-    return ngettext(
+    forms = NN_(
         "“{column}”: {count} row was left out because its value is {what}: “{word}”."
         " Read the column as text to keep it.",
         "“{column}”: {count} rows were left out because their value is {what},"
         " for example “{word}”. Read the column as text to keep them.",
-        count,
-    ).format(column=column, count=count, what=_(_WHAT[wanted]), word=shortened(word))
+    )
+    what = say(_WHAT[wanted])
+    return say_many(forms, count, column=column, what=what, word=shortened(word))
 
 
 def shortened(cell: str, length: int = MAX_SHOWN) -> str:

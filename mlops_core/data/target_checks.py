@@ -8,8 +8,9 @@ from mlops_core.data.engine import Connection
 from mlops_core.data.profile import clean, named
 from mlops_core.domain.columns import Column
 from mlops_core.domain.configs import EvaluationConfig
-from mlops_core.domain.findings import Finding, Severity, say, say_many
+from mlops_core.domain.findings import Finding, Severity
 from mlops_core.domain.params import Task
+from mlops_core.domain.sentences import say, say_many
 from mlops_core.i18n import N_, NN_
 
 RARE_CLASS = 10  # rows: fewer than the usual number of folds can share out

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from mlops_core.data.engine import Connection, ident
 from mlops_core.domain.columns import Column, ColumnType
-from mlops_core.domain.findings import Finding, Severity, say
+from mlops_core.domain.findings import Finding, Severity
+from mlops_core.domain.sentences import say
 from mlops_core.i18n import N_
 
 LEADING = 3  # columns in which the word may stand

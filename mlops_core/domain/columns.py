@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mlops_core.domain.sentences import Sentence
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,12 +99,24 @@ class Column(_Model):
 
 
 class Reject(_Model):
-    """A row of the file that could not be read. ``line`` counts from 1, the header included."""
+    """A row of the file that could not be read.
+
+    Attributes:
+        line: Counted from 1, the header included.
+        reason: In the language of who imported the file.
+        said: The same for readers of every language; older ones have none.
+    """
 
     line: int
     column: str | None = None
     reason: str
     raw: str = ""
+    said: Sentence | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The reason in the reader's language."""
+        return str(self.said) if self.said else self.reason
 
 
 class FileFormat(StrEnum):
@@ -176,7 +190,7 @@ class ReadReport(_Model):
     decimal: Literal[".", ","] = "."
     rejects: tuple[Reject, ...] = ()  # the first hundred
     reject_count: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence | str, ...] = ()  # text in those of older versions
     format: FileFormat = FileFormat.CSV
     sheet: str | None = None
     decisions: tuple[ReadDecision, ...] = ()

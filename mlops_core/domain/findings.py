@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from mlops_core.i18n import _, ngettext
+from mlops_core.domain.sentences import Sentence
 
-Fact: TypeAlias = str | int | float
 Fix: TypeAlias = Literal["drop", "categorical", "text"]
 Identity: TypeAlias = tuple[str, str | None]
 
@@ -29,35 +28,6 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """Its place in a list that begins with the gravest."""
         return (Severity.PROBLEM, Severity.WARNING, Severity.INFO).index(self)
-
-
-class Sentence(_Model):
-    """A sentence that is kept as it stands in the code and translated when it is shown.
-
-    Attributes:
-        text: The English sentence with places for the facts.
-        plural: Its form for several things, where ``facts["count"]`` says how many.
-        facts: What fills the places, the same in every language.
-    """
-
-    text: str
-    plural: str = ""
-    facts: dict[str, Fact] = Field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.filled(str)
-
-    def filled(self, shown: Callable[[str], str]) -> str:
-        """The sentence in the reader's language; facts that are text pass through ``shown``."""
-        if self.plural:
-            text = ngettext(self.text, self.plural, int(self.facts.get("count", 0)))
-        else:
-            text = _(self.text)
-        facts = {
-            name: shown(fact) if isinstance(fact, str) else fact
-            for name, fact in self.facts.items()
-        }
-        return text.format(**facts)
 
 
 class Acceptance(_Model):
@@ -118,16 +88,6 @@ class Finding(_Model):
     def sentence(self) -> str:
         """The message in the reader's language."""
         return str(self.said) if self.said else self.message
-
-
-def say(text: str, **facts: Fact) -> Sentence:
-    """A sentence from a text that is marked with ``N_``."""
-    return Sentence(text=text, facts=facts)
-
-
-def say_many(forms: tuple[str, str], count: int, **facts: Fact) -> Sentence:
-    """A sentence about so many things, from two texts that are marked with ``NN_``."""
-    return Sentence(text=forms[0], plural=forms[1], facts={"count": count, **facts})
 
 
 def keep_accepted(found: Iterable[Finding], *before: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -13,11 +13,16 @@ MAX_TOLD = 10_000
 
 
 def rejects(dataset: Dataset, limit: int = MAX_TOLD) -> tuple[Reject, ...]:
-    """The rows that were left out, in the order of the file; of older imports the first hundred."""
+    """The rows that were left out, in the order of the file; of older imports the first hundred.
+
+    The first hundred are told in the reader's language.
+    """
     path = dataset.table_path.with_name(REJECTS_FILE)
     if not path.is_file():
         return dataset.report.rejects
-    return tuple(
+    kept = {(one.line, one.column): one for one in dataset.report.rejects}
+    told = (
         Reject(line=one.line, column=one.column or None, reason=one.reason, raw=one.text)
         for one in islice(read_rejects(path), limit)
     )
+    return tuple(kept.get((one.line, one.column), one) for one in told)

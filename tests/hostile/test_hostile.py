@@ -49,7 +49,7 @@ def test_a_file_comes_out_as_it_says_or_is_refused(case: Case, tmp_path: Path) -
     assert first == list(expected.names)
     assert [tuple(row) for row in rows[: len(expected.rows)]] == list(expected.rows)
     assert len(rows) == table.rows
-    notes = " ".join(table.report.notes)
+    notes = " ".join(map(str, table.report.notes))
     assert [word for word in expected.said if word not in notes] == [], notes
 
 

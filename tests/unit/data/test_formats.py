@@ -119,7 +119,7 @@ def test_one_table_in_an_archive_is_read_like_the_file_inside(
 ) -> None:
     table = read(pack(CSV.encode(encoding)))
     assert rows(table) == ROWS
-    assert "taken out of" in table.report.notes[0]
+    assert "taken out of" in str(table.report.notes[0])
     assert table.report.format is FileFormat.CSV
 
 
@@ -188,7 +188,7 @@ def test_a_sheet_is_chosen_and_a_title_above_the_table_is_left_out(read: Read) -
     table = read(content)
     assert rows(table) == [("서울", 1, 10), ("부산", 2, 20)]
     assert table.report.sheet == "first"
-    assert any("also holds “empty”, “second”" in note for note in table.report.notes)
+    assert any("also holds “empty”, “second”" in str(note) for note in table.report.notes)
     assert rows(read(content, sheet="second")) == [(1, 2)]
     with pytest.raises(InvalidInput, match="no sheet “third”") as caught:
         read(content, sheet="third")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mlops_core.data.read import ImportedTable, import_file, preview
-from mlops_core.domain.columns import ReadOptions
+from mlops_core.domain.columns import ReadOptions, ReadReport, Reject
+from mlops_core.i18n import use_language
 
 Read = Callable[..., ImportedTable]
 
@@ -45,7 +46,7 @@ def test_a_word_at_the_end_of_a_million_numbers_costs_one_row(read: Read) -> Non
     assert left_out(table) == [(900_000, "n", "abc,w899998")]
     assert table.report.rejects[0].reason == "“abc” is no whole number."
     assert "1 row was left out because its value is no whole number: “abc”" in (
-        " ".join(table.report.notes)
+        " ".join(map(str, table.report.notes))
     )
     around = preview(table.table_path, 899_997, 2).rows
     assert around == ((899_997, "w899997"), (899_999, "w899999"))
@@ -133,3 +134,40 @@ def test_dates_that_convert_keep_their_values(read: Read) -> None:
     days = [dt.date(2026, 1, 1) + dt.timedelta(days=n) for n in range(300)]
     table = read("d,w\n" + "".join(f"{day},x\n" for day in days) + "2026-13-01,x\n")
     assert [row[0] for row in preview(table.table_path, 0, 400).rows] == days
+
+
+def test_reasons_and_notes_are_kept_for_readers_of_every_language(read: Read) -> None:
+    content = "표 제목\n\n" + numbered(400, {100: "abc"}) + "7\n"
+    use_language("ko")
+    try:
+        table = read(content)
+        said = [one.sentence for one in table.report.rejects]
+        noted = [str(note) for note in table.report.notes]
+    finally:
+        use_language("en")
+    report = ReadReport.model_validate_json(table.report.model_dump_json())
+    assert [one.reason for one in report.rejects] == said
+    assert said == [
+        "“abc”: 정수가 아닌 값입니다.",
+        "표 아래에 있는 줄이며, 셀 수가 열 수(2개)보다 적습니다.",
+    ]
+    assert [one.sentence for one in report.rejects] == [
+        "“abc” is no whole number.",
+        "It stands below the table, with fewer cells than its 2 columns.",
+    ]
+    assert "1 line above the table was left out." in map(str, report.notes)
+    assert not {str(note) for note in report.notes} & set(noted)
+
+
+def test_a_report_of_an_older_version_keeps_its_words() -> None:
+    old = ReadReport(
+        encoding="utf-8",
+        delimiter=",",
+        quote='"',
+        header=True,
+        rejects=(Reject(line=3, reason="It has 1 cell."),),
+        notes=("A note.",),
+    )
+    again = ReadReport.model_validate_json(old.model_dump_json(exclude={"rejects": {0: {"said"}}}))
+    assert [str(note) for note in again.notes] == ["A note."]
+    assert again.rejects[0].sentence == "It has 1 cell."

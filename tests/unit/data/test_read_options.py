@@ -215,7 +215,7 @@ def test_every_decision_has_an_example(read: Read) -> None:
     cells = {one.column: (one.value, one.cells) for one in told if one.name == "type"}
     assert cells["값"] == ("number", (("1,5", "1.5"), ("2,25", "2.25")))
     assert cells["날"][1][0] == ("01/02/2020", "2020-02-01")
-    assert cells["맞음"] == ("boolean", (("예", "true"), ("아니오", "false")))
+    assert cells["맞음"] == ("boolean", (("예", "예"), ("아니오", "아니오")))
 
 
 def test_a_report_of_an_older_version_is_understood() -> None:

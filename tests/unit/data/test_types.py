@@ -17,7 +17,7 @@ def column(tmp_path: Path, values: list[str], name: str = "v") -> tuple[str, lis
     source.write_text("\n".join([f"{name};w", *(f'"{value}";x' for value in values)]) + "\n")
     table = import_file(source, tmp_path)
     cells = [row[0] for row in preview(table.table_path, 0, 1000).rows]
-    return table.columns[0].type.value, cells, " ".join(table.report.notes)
+    return table.columns[0].type.value, cells, " ".join(map(str, table.report.notes))
 
 
 D = dt.date

@@ -10,8 +10,9 @@ from hypothesis import strategies as some
 
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.configs import FeatureConfig
-from mlops_core.domain.findings import Finding, Severity, keep_accepted, say, say_many
+from mlops_core.domain.findings import Finding, Severity, keep_accepted
 from mlops_core.domain.records import Dataset
+from mlops_core.domain.sentences import say, say_many
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import N_, NN_, use_language
 from mlops_core.services import datasets, features, findings
