@@ -12,8 +12,15 @@ from mlops_core.data.missing import among, trimmed
 from mlops_core.data.questions import Count, Words
 from mlops_core.data.slips import left_out_note
 from mlops_core.domain.columns import ColumnType, Spelling
-from mlops_core.domain.sentences import Sentence, say
-from mlops_core.i18n import N_
+from mlops_core.domain.sentences import Sentence, say, say_many
+from mlops_core.i18n import N_, NN_
+
+_MORE_DIGITS = NN_(
+    "“{column}”: {count} number has more than 17 digits, of which the last are not kept."
+    " Read the column as text to keep them.",
+    "“{column}”: {count} numbers have more than 17 digits, of which the last are not kept."
+    " Read the column as text to keep them.",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,9 @@ def typed(
         order=kind.shape.order if kind.shape is not None else "",
         spelling=spelling(cells, place, sql, count) if kind.type is ColumnType.BOOLEAN else None,
     )
+    if count.longer:
+        notes = (*decision.notes, say_many(_MORE_DIGITS, count.longer, column=name))
+        decision = replace(decision, notes=notes)
     if odd is None:
         return decision
     return replace(
@@ -123,6 +133,12 @@ def _text_notes(name: str, found: Words) -> tuple[Sentence, ...]:
             " for example “{example}”."
         )
         return (say(note, column=name, odd=odd, values=values, example=example),)
+    if values and not odd and not found.padded and not found.long:
+        note = N_(
+            "“{column}” stays text: values like 1E5 may be codes."
+            " Choose the type number to have them read."
+        )
+        return (say(note, column=name),)
     return ()
 
 

@@ -66,7 +66,7 @@ def kinds(decimal: str, settled: bool) -> tuple[Kind, ...]:
 
 
 def _number(decimal: str) -> Kind:
-    pattern = words.NUMBER if decimal == "." else words.NUMBER_COMMA
+    pattern = words.SURE_NUMBER if decimal == "." else words.SURE_NUMBER_COMMA
     point = "{t}" if decimal == "." else "replace({t}, ',', '.')"
     cast = f"TRY_CAST({point} AS DOUBLE)"
     match = f"regexp_full_match({{t}}, {_braced(literal(pattern))})"
@@ -82,9 +82,10 @@ def _decorated(written: NumberShape) -> Kind:
     number = ColumnType.INTEGER if written.whole else ColumnType.NUMBER
     cast = f"TRY_CAST({written.cleaned} AS {'BIGINT' if written.whole else 'DOUBLE'})"
     match = f"regexp_full_match({{t}}, {_braced(literal(written.pattern))})"
+    finite = match if written.whole else f"{match} AND isfinite({cast})"
     return Kind(
         number,
-        f"CASE WHEN {match} THEN {cast} END",
+        f"CASE WHEN {finite} THEN {cast} END",
         cast,
         re.compile(written.pattern),
         written=written,
@@ -110,6 +111,10 @@ def _date(shape: words.DateShape) -> Kind:
     )
     target = "DATE" if shape.kind == "date" else "TIMESTAMP"
     cast = f"TRY_CAST({iso} AS {target})"
+    if shape.formats:
+        for word, half in words.HALVES.items():
+            iso = f"replace({iso}, '{word}', '{half}')" if word in shape.pattern else iso
+        cast = f"try_strptime({iso}, [{', '.join(map(literal, shape.formats))}])::{target}"
     if shape.zone:
         cast = f"make_timestamp(epoch_us(TRY_CAST({iso} AS TIMESTAMPTZ)))"
     match = f"regexp_full_match({{t}}, {_braced(literal(shape.pattern))})"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mlops_core.data import words
 from mlops_core.i18n import N_
 
 MARKS = (
@@ -22,6 +23,7 @@ _PLAIN = "(?:0|[1-9][0-9]{0,14})"
 GROUPED_NOTE = N_("The numbers of “{column}” were read with “{sign}” between thousands.")
 MARKED_NOTE = N_("“{column}” was read as numbers without “{sign}”.")
 PERCENT_NOTE = N_("“{column}” was read in percent: 12.5% became 12.5.")
+EXPONENT_NOTE = N_("The exponents of “{column}” were read: 1E5 became 100000.")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def shapes(decimal: str, *, settled: bool) -> Iterator[NumberShape]:
         settled: Known for certain, so that the other sign can only stand between thousands.
     """
     other = "," if decimal == "." else "."
+    yield _exponents(decimal)
     for whole in (True, False):
         for sep in (other, *_NEUTRAL):
             proof = _proof(sep, decimal, settled or sep != other)
@@ -60,6 +63,37 @@ def shapes(decimal: str, *, settled: bool) -> Iterator[NumberShape]:
         for mark in MARKS:
             yield _shape(decimal, whole, "", mark, "")
             yield _shape(decimal, whole, other, mark, _proof(other, decimal, settled))
+        yield _signed(decimal, whole)
+    # 1.234,56 is unmistakable, whatever the sign of the other columns.
+    yield _shape(other, False, decimal, "", f".*{re.escape(decimal)}[0-9]{{3}}{other}[0-9].*")
+
+
+def _exponents(decimal: str) -> NumberShape:
+    """1E5, where another value shows that these are no codes."""
+    point = re.escape(decimal)
+    return NumberShape(
+        whole=False,
+        pattern=words.NUMBER if decimal == "." else words.NUMBER_COMMA,
+        proof=f".*{point}.*|.*[eE][-+].*",
+        cleaned="{t}" if decimal == "." else "replace({t}, ',', '.')",
+        note=EXPONENT_NOTE,
+        sign="",
+    )
+
+
+def _signed(decimal: str, whole: bool) -> NumberShape:
+    """+5 and -3; where all have a plus and no fraction they may be telephone numbers."""
+    point = re.escape(decimal)
+    fraction = "" if whole else f"(?:{point}[0-9]+)?"
+    cleaned = "ltrim({t}, '+')"
+    return NumberShape(
+        whole=whole,
+        pattern=f"[-+]?{_PLAIN}{fraction}",
+        proof="-.*" if whole else f"-.*|.*{point}.*",
+        cleaned=cleaned if whole or decimal == "." else f"replace({cleaned}, ',', '.')",
+        note=MARKED_NOTE,
+        sign="+",
+    )
 
 
 def _proof(sep: str, decimal: str, settled: bool) -> str:

@@ -50,6 +50,7 @@ class Count:
     Attributes:
         missing: The words for missing, as they stand there, counted.
         padded: Blanks stand around some of the cells.
+        longer: Numbers of which not every digit is kept.
         spelled: Of truth values: the first and the last word, by the alphabet, for false and for
             true.
     """
@@ -61,11 +62,12 @@ class Count:
     distinct: int
     proven: int
     padded: bool
+    longer: int
     spelled: tuple[str | None, str | None, str | None, str | None]
 
     @classmethod
     def of(cls, answers: Sequence[Any]) -> Count:
-        missing, present, converted, distinct, proven, padded, *spelled = answers
+        missing, present, converted, distinct, proven, padded, longer, *spelled = answers
         return cls(
             missing=missing,
             present=present,
@@ -74,6 +76,7 @@ class Count:
             distinct=distinct,
             proven=proven,
             padded=bool(padded),
+            longer=longer,
             spelled=(spelled[0], spelled[1], spelled[2], spelled[3]),
         )
 
@@ -118,9 +121,16 @@ def counting(cell: str, kind: Kind, missing: Missing, mark: str = "") -> Questio
             f"count(DISTINCT {value})" if counted else "0",
             f"count(*) FILTER (regexp_full_match({trimmed(cell)}, {proof}))" if proof else "0",
             f"bool_or({rest} <> {cell})",
+            _longer(cell) if kind.type is ColumnType.NUMBER else "0",
             *spelled,
         ],
     )
+
+
+def _longer(cell: str) -> str:
+    """SQL: numbers with more digits than are kept; few are long enough to be looked at."""
+    more = f"regexp_full_match({cell}, {literal(words.MORE_DIGITS)})"
+    return f"count(CASE WHEN length({cell}) > 17 THEN nullif({more}, false) END)"
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,32 @@ from mlops_core.domain.columns import ColumnType
 
 # Nobody means a value by these, in any column.
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"}) | {
-    "결측",
-    "결측치",
+    *("\\N", "(null)", "(NULL)", "<null>", "결측", "결측치"),
 }
 # These may be a value among words ("없음" as a kind of contract), so they count as missing only
 # where everything else in the column is a number, a date or a truth value.
-MISSING_AMONG_TYPED = frozenset(
-    {"-", "--", "?", ".", "none", "na", "nil", "n.a.", "unknown", "missing", "#div/0!", "#value!"}
-) | {"#ref!", "#num!", "#null!", "#name?", "없음", "미상", "모름", "해당없음", "미기재", "무응답"}
+MISSING_AMONG_TYPED = (
+    frozenset(
+        {
+            "-",
+            "--",
+            "?",
+            ".",
+            "none",
+            "na",
+            "nil",
+            "n.a.",
+            "unknown",
+            "missing",
+            "#div/0!",
+            "#value!",
+        }
+    )
+    | {"#ref!", "#num!", "#null!", "#name?", "없음", "미상", "모름", "해당없음", "미기재", "무응답"}
+    | {
+        *("해당 없음", "미응답", "응답없음", "응답 없음", "*", "..", "...", "n.d.", "#n/a n/a"),
+    }
+)
 BLANKS = " \t\u00a0\u3000"
 
 # The pairs of words for true and false. Short ones are also initials and abbreviations, so both
@@ -57,6 +75,13 @@ BOOLEANS: tuple[tuple[str, str, bool], ...] = (
 # Up to 15 digits before the mark: more would lose digits as a floating-point number.
 NUMBER = r"-?(?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 NUMBER_COMMA = NUMBER.replace(r"\.", ",")
+# 1E5 may be a code: programs write a sign or a decimal point with an exponent.
+SURE_NUMBER = (
+    r"-?(?:(?:0|[1-9][0-9]{0,14})\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+    r"|-?(?:0|[1-9][0-9]{0,14})(?:[eE][-+][0-9]{1,3})?"
+)
+SURE_NUMBER_COMMA = SURE_NUMBER.replace(r"\.", ",")
+MORE_DIGITS = r"[^1-9]*[1-9][.,]?(?:[0-9][.,]?){16,}[1-9].*"  # than a floating-point number keeps
 INTEGER = r"-?(?:0|[1-9][0-9]*)"
 LONG_NUMBER = r"-?[0-9]{16,}(?:[.,][0-9]+)?"
 # With a thousands separator, a percent sign or a currency. No plus: that is a telephone number.
@@ -65,15 +90,21 @@ GROUPED = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 PADDED = r"-?0[0-9]+"
 COMMA_DECIMAL = re.compile(r"-?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)")
 POINT_DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")
+_MONTH = (
+    "(?i:(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    "(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?)"
+)
 _AMBIGUOUS_DATE = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2,4}(?![0-9])")
 _PLAIN_NUMBER = re.compile(rf"[+]?(?:{NUMBER})")
 _ANY_NUMBER = re.compile(rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}")
 _ANY_DATE = re.compile(
     r"([0-9]{1,4}([-/.])\s?[0-9]{1,2}\2\s?[0-9]{1,4}\.?|[0-9]{4}년\s?[0-9]{1,2}월\s?[0-9]{1,2}일)"
     r"([ T][0-9]{1,2}:[0-9]{2}\S*)?"
+    rf"|[0-9]{{1,2}}[- /]{_MONTH}[- /][0-9]{{4}}|{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}"
 )
 _DATE_IN_ANY_NOTATION = (
-    r"[0-9]{1,4}[-/.]\s?[0-9]{1,2}[-/.]\s?[0-9]{1,4}.*|(19|20)[0-9]{6}|[0-9]{4}년.*"
+    r"[0-9]{1,4}[-/.]\s?[0-9]{1,2}[-/.]\s?[0-9]{1,4}.*|(19|20)[0-9]{6}|[0-9]{4}[년年].*"
+    rf"|.*{_MONTH}.*[0-9]{{4}}.*"
 )
 _NUMBER_IN_ANY_NOTATION = rf"[-+]?[0-9][0-9.,]*%?|{NUMBER}|{DECORATED}"
 # What says a value of a type, though in another notation than its neighbours.
@@ -146,6 +177,7 @@ class DateShape:
     """One way to write dates: a pattern and the ISO form of its groups.
 
     ``order`` is set where day and month could be confused; ``zone`` where an offset is written.
+    Where there are ``formats`` (as of ``strptime``), the groups make one of these and no ISO form.
     """
 
     pattern: str
@@ -154,10 +186,15 @@ class DateShape:
     order: Literal["", "day first", "month first"] = ""
     compact: bool = False
     zone: bool = False
+    formats: tuple[str, ...] = ()
 
 
 _TIME = r"[ T]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
 _ZONE = r"\s?(Z|[-+][0-9]{2}:?[0-9]{2})"
+HALVES = {"오전": "AM", "오후": "PM", "午前": "AM", "午後": "PM", "上午": "AM", "下午": "PM"}
+_HALF = f"([AP]M|[ap]m|{'|'.join(HALVES)})"
+_CLOCK = "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)"
+_TIMES = ("%H:%M:%S.%f", "%H:%M:%S", "%H:%M")
 
 
 def _shapes() -> tuple[DateShape, ...]:
@@ -166,6 +203,7 @@ def _shapes() -> tuple[DateShape, ...]:
         *((f"{year}{mark}{short}{mark}{short}", r"\1-\2-\3", "") for mark in ("-", "/")),
         (rf"{year}\. ?{short}\. ?{short}\.?", r"\1-\2-\3", ""),
         (f"{year}년 ?{short}월 ?{short}일", r"\1-\2-\3", ""),
+        (f"{year}年 ?{short}月 ?{short}日", r"\1-\2-\3", ""),
     ]
     for mark in ("/", "-", r"\."):
         pattern = f"{short}{mark}{short}{mark}{year}"
@@ -182,6 +220,20 @@ def _shapes() -> tuple[DateShape, ...]:
         DateShape(pattern + _TIME + _ZONE, iso + r" \4\5", "datetime", order, zone=True)
         for pattern, iso, order in days
     ]
+    halves = tuple(f"%Y-%m-%d {time} %p" for time in ("%I:%M:%S", "%I:%M"))
+    for pattern, iso, order in days:
+        for time, form in (
+            (f"[ T]{_CLOCK} ?{_HALF}", r" \4 \5"),
+            (f" ?{_HALF} ?{_CLOCK}", r" \5 \4"),
+        ):
+            shapes.append(DateShape(pattern + time, iso + form, "datetime", order, formats=halves))
+    for pattern, iso in (
+        (f"{short}[- /]{_MONTH}[- /]{year}", r"\3-\2-\1"),
+        (f"{_MONTH} {short},? {year}", r"\3-\1-\2"),
+    ):
+        shapes.append(DateShape(pattern, iso, "date", formats=("%Y-%b-%d",)))
+        forms = tuple(f"%Y-%b-%d {time}" for time in _TIMES)
+        shapes.append(DateShape(pattern + _TIME, iso + r" \4", "datetime", formats=forms))
     return tuple(shapes)
 
 
