@@ -291,7 +291,7 @@ def has_header(rows: list[list[str]]) -> bool:
     if numbers:
         years = _is_years(numbers) and len(numbers) < len(filled)
         return years or _above_numbers(first, rest) or _counts_columns(first, rest)
-    if _above_numbers(first, rest):
+    if _above_numbers(first, [row for row in rest if not _is_again(first, row)]):
         return True
     if all(re.fullmatch(r"[\W\d_]*\d[\W\d_]*", cell) for cell in filled):
         return False  # telephone numbers, times: names have letters
@@ -303,6 +303,11 @@ def has_header(rows: list[list[str]]) -> bool:
     for place, cell in enumerate(first):
         recurring += any(place < len(row) and row[place] == cell for row in rest)
     return recurring * 2 < len(first)
+
+
+def _is_again(first: list[str], row: list[str]) -> bool:
+    """Where files were put end to end, names come again, perhaps with the mark of a file."""
+    return [cell.removeprefix("\ufeff") for cell in row] == first
 
 
 def _above_numbers(first: list[str], rest: list[list[str]]) -> bool:

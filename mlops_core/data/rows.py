@@ -15,6 +15,7 @@ from mlops_core.data.structure import Structure, measure
 from mlops_core.domain.sentences import Sentence, say
 from mlops_core.i18n import N_
 
+MARK = "\ufeff"  # of the order of bytes
 BAD_BYTES = N_("It holds bytes that do not belong to the encoding.")
 
 
@@ -55,6 +56,7 @@ class TextTable:
         sql: A FROM clause for it.
         path: The file that is read: the text itself, or a copy of it by columns.
         copied: It is such a copy.
+        again: Some row says what the header does.
     """
 
     sql: str
@@ -63,6 +65,7 @@ class TextTable:
     rows: int
     rejects: Rejects
     origin: Origin
+    again: bool
 
     @property
     def numbered(self) -> str:
@@ -104,7 +107,8 @@ def read_rows(
     plain = clean and structure.tame and dialect.escape != "\\" and dialect.preamble == 0
     if plain and (not dialect.header or len(dialect.names) == dialect.width):
         table = _read_fast(connection, text, target, dialect, structure, offset)
-        if table.rows + table.rejects.count + dialect.header == structure.records:
+        whole = table.rows + table.rejects.count + dialect.header == structure.records
+        if whole and not table.again:
             return table
     tidy = folder / "tidy.csv"
     rejects = _tidy(text, tidy, dialect, Rejects(folder / "rejects-careful.csv", offset))
@@ -115,6 +119,23 @@ def read_rows(
     if table.copied:
         tidy.unlink()
     return replace(table, rejects=rejects, origin=Origin(text, dialect, rejects, careful=True))
+
+
+def _again(dialect: Dialect) -> str:
+    """SQL: whether a row says what the header does, as where files were put end to end."""
+    if not _tells_rows(dialect):
+        return "false"
+    others = [
+        f"c{place} = {literal(name)}" if name else f"c{place} IS NULL"
+        for place, name in enumerate(dialect.names[1:NARROW], 1)
+    ]
+    # A file may begin with a mark, which then stands in the middle of the whole.
+    return " AND ".join([f"ltrim(c0, '{MARK}') = {literal(dialect.names[0])}", *others])
+
+
+def _tells_rows(dialect: Dialect) -> bool:
+    """Whether a row that is like the header is one: of one cell it may be a value."""
+    return dialect.header and sum(map(bool, dialect.names)) > 1
 
 
 def _read_fast(
@@ -134,13 +155,13 @@ def _read_fast(
     if dialect.width <= NARROW and not structure.multiline:
         # Every column is counted, or what is wrong with the others would not be noticed.
         cells = ", ".join(f"count({name})" for name in column_names(dialect.width))
-        asked = f"SELECT count(*), {cells} FROM {watched}"  # noqa: S608
+        asked = f"SELECT count(*), bool_or({_again(dialect)}), {cells} FROM {watched}"  # noqa: S608
         # All is fetched: what is wrong is known only when the reader has ended.
-        ((rows, *_counts),) = connection.execute(asked).fetchall()
+        ((rows, again, *_counts),) = connection.execute(asked).fetchall()
         (rejected,) = connection.execute("SELECT count(*) FROM reject_errors").fetchone()
         if not rejected:
             _fast_rejects(connection, text, dialect.width, rejects)
-            return TextTable(table, text, False, rows, rejects, origin)
+            return TextTable(table, text, False, rows, rejects, origin, bool(again))
         connection.execute(forget)
     connection.execute(
         f"COPY (SELECT * FROM {watched}) TO {literal(str(target))} (FORMAT parquet,"  # noqa: S608
@@ -148,9 +169,10 @@ def _read_fast(
         " COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1,"
         f" ROW_GROUP_SIZE {row_group_size(dialect.width)})"
     )
-    (rows,) = connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()  # noqa: S608
+    asked = f"SELECT count(*), bool_or({_again(dialect)}) FROM {parquet(target)}"  # noqa: S608
+    rows, again = connection.execute(asked).fetchone()
     _fast_rejects(connection, text, dialect.width, rejects)
-    return TextTable(parquet(target), target, True, rows, rejects, origin)
+    return TextTable(parquet(target), target, True, rows, rejects, origin, bool(again))
 
 
 def _told(text: Path, dialect: Dialect, structure: Structure) -> str:
@@ -210,12 +232,15 @@ def _examined(
 ) -> Iterator[tuple[int, int, list[str], Sentence | None, str]]:
     """The records below the header: number from 0 on, line, cells, what is wrong, raw text."""
     to_skip = dialect.preamble + dialect.header
+    names = list(dialect.names) if _tells_rows(dialect) else None
     with text.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
         for record, (line, row, raw) in enumerate(records(lines, dialect)):
             if isinstance(row, Sentence):
                 yield record, line, [], row, raw
             elif to_skip:
                 to_skip -= 1
+            elif names and [row[0].removeprefix(MARK), *row[1:]] == names:
+                yield record, line, row, say(N_("It repeats the names of the columns.")), raw
             else:
                 yield record, line, row, _fault(row, dialect.width), raw
 

@@ -118,6 +118,13 @@ LINES = [
     Case("a DOS end of file", "a,b\n1,x\n2,y\n\x1a", ab("1│x", "2│y", rejects=((4, None),))),
     Case("few cells", "a,b\n1,x\n2\n3,z\n", ab("1│x", "3│z", rejects=((3, None),))),
     Case("many cells", "a,b\n1,x\n2,y,w\n3,z\n", ab("1│x", "3│z", rejects=((3, None),))),
+    Case("the header again, with a mark", "a,b\n1,x\n\ufeffa,b\n2,y\na,b\n3,z\n",
+         ab("1│x", "2│y", "3│z", rejects=((3, None), (5, None)))),
+    Case("the header again, far down", lambda: b"a,b\n" + b"1,x\n" * 3000 + b"a,b\n2,y\n",
+         ab("1│x", count=3001, rejects=((3002, None),))),
+    Case("no header, a row twice", "kim,seoul\nlee,busan\nkim,seoul\nlee,seoul\n",
+         table("column_1│column_2", "text text", "kim│seoul", "lee│busan", "kim│seoul",
+               "lee│seoul", header=False, originals="│")),
     Case("few and many, far down", lambda: b"a,b\n" + b"1,x\n" * 3000 + b"2\n3,y,z\n4,w\n",
          ab("1│x", count=3001, rejects=((3002, None), (3003, None)))),
 ]  # fmt: skip
