@@ -7,6 +7,8 @@ lose it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,21 +100,29 @@ def plan_strip(active: str) -> None:
     train = _("Train")
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         for index, (page, title) in enumerate(STEPS):
-            if index:
-                st.markdown(":gray[:material/chevron_right:]", width="content")
             name = chosen[page]
             label = f"**{_(title)}**" if page == active else _(title)
             without = _("not chosen") if page == "data" else _("automatic")
             tail = f" · {words.md(words.clip(name, 30))}" if name else f" :gray[· {without}]"
             icon = ":material/check_circle:" if name else ":material/radio_button_unchecked:"
-            links.link(label + tail, page, icon=icon, **plan.query())
-        st.markdown(":gray[:material/chevron_right:]", width="content")
-        links.link(
-            f"**{train}**",
-            "experiments",
-            icon=":material/play_circle:",
-            **{**plan.query(), "new": 1},
-        )
+            with _step(after_another=index > 0):
+                links.link(label + tail, page, icon=icon, **plan.query())
+        with _step(after_another=True):
+            links.link(
+                f"**{train}**",
+                "experiments",
+                icon=":material/play_circle:",
+                **{**plan.query(), "new": 1},
+            )
+
+
+@contextmanager
+def _step(*, after_another: bool) -> Iterator[None]:
+    """A place for a link that stays on one line with the arrow before it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        if after_another:
+            st.markdown(":gray[:material/chevron_right:]", width="content")
+        yield
 
 
 def missing_parts() -> list[NotFound]:

@@ -52,7 +52,7 @@ def decisions_table(file: str, report: ReadReport) -> None:
                 {
                     _("Column"): [one.column for one in types],
                     _("Type"): [words.type_word(ColumnType(one.value)) for one in types],
-                    _("In the file"): [
+                    _("As written"): [
                         "  ·  ".join(cell for cell, _r in one.cells) for one in types
                     ],
                     _("As read"): ["  ·  ".join(read for _c, read in one.cells) for one in types],

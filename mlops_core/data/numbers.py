@@ -18,6 +18,7 @@ MARKS = (
     *("%", "$", "€", "£", "¥", "₩", "￦", "₹", "₽", "원", "円", "元", "kr", "zł"),
     *("KRW", "USD", "EUR", "GBP", "JPY", "CNY", "CHF"),
 )
+_WITHOUT_CENTS = ("₩", "￦", "원", "KRW", "円", "JPY")  # a comma in them is no decimal sign
 _NEUTRAL = ("'", "’", "\u00a0", "\u202f")  # never a decimal sign
 _PLAIN = "(?:0|[1-9][0-9]{0,14})"
 GROUPED_NOTE = N_("The numbers of “{column}” were read with “{sign}” between thousands.")
@@ -62,7 +63,8 @@ def shapes(decimal: str, *, settled: bool) -> Iterator[NumberShape]:
             yield _shape(decimal, whole, sep, "", proof)
         for mark in MARKS:
             yield _shape(decimal, whole, "", mark, "")
-            yield _shape(decimal, whole, other, mark, _proof(other, decimal, settled))
+            sure = settled or (mark in _WITHOUT_CENTS and other == ",")
+            yield _shape(decimal, whole, other, mark, _proof(other, decimal, sure))
         yield _signed(decimal, whole)
     # 1.234,56 is unmistakable, whatever the sign of the other columns.
     yield _shape(other, False, decimal, "", f".*{re.escape(decimal)}[0-9]{{3}}{other}[0-9].*")

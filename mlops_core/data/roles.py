@@ -19,6 +19,8 @@ _IDENTIFIER_NAME = re.compile(
     re.I,
 )
 _IDENTIFIER_CAMEL = re.compile(r"[a-z](ID|Id)$")
+# What people write beside their data is hardly what they predict.
+_REMARK = re.compile(r"비고|메모|특이사항|備考|备注|remark|comment|note|memo", re.I)
 # The likeliest names of what people predict, the strongest first.
 _TARGET_NAMES = tuple(
     re.compile(pattern, re.I)
@@ -106,7 +108,8 @@ def suggest_target(columns: Sequence[Column]) -> str | None:
         for column in reversed(fitting):
             if pattern.search(column.name.strip()):
                 return column.name
-    return fitting[-1].name if fitting else None
+    others = [column for column in fitting if not _REMARK.search(column.name)]
+    return (others or fitting)[-1].name if fitting else None
 
 
 def can_be_target(column: Column) -> bool:

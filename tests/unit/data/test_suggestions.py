@@ -76,6 +76,7 @@ def test_roles(tmp_path: Path) -> None:
         (["나이", "이탈여부", "지역"], "이탈여부"),
         (["SalePrice", "a", "b"], "SalePrice"),
         (["a", "b", "c"], "c"),
+        (["a", "재구매", "비고"], "재구매"),
         (["a", "target ", "price"], "target"),
     ],
 )
