@@ -130,7 +130,10 @@ def _again(dialect: Dialect) -> str:
         for place, name in enumerate(dialect.names[1:NARROW], 1)
     ]
     # A file may begin with a mark, which then stands in the middle of the whole.
-    return " AND ".join([f"ltrim(c0, '{MARK}') = {literal(dialect.names[0])}", *others])
+    first = f"(c0 = {literal(dialect.names[0])} OR c0 = {literal(MARK + dialect.names[0])})"
+    if not dialect.names[0]:
+        first = "c0 IS NULL"
+    return " AND ".join([first, *others])
 
 
 def _tells_rows(dialect: Dialect) -> bool:
