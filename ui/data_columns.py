@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 import streamlit as st
 
-from mlops_core.domain.columns import Column, ColumnType
+from mlops_core.domain.columns import Column, ColumnProfile, ColumnType
 from mlops_core.domain.findings import Finding
 from mlops_core.domain.records import Dataset
 from mlops_core.domain.relations import Relations
@@ -230,6 +230,11 @@ def _column_card(column: Column, rows: int, findings: list[Finding]) -> None:
             list_findings(findings)
 
 
+def _distinct(profile: ColumnProfile) -> str:
+    count = words.integer(profile.distinct)
+    return _("about {n}").format(n=count) if profile.estimated else count
+
+
 def _column_facts(column: Column, rows: int) -> list[tuple[str, str]]:
     profile = column.profile
     share = words.percent(profile.missing / rows if rows else 0.0)
@@ -237,7 +242,7 @@ def _column_facts(column: Column, rows: int) -> list[tuple[str, str]]:
         (_("Suggested role"), words.role_word(column.role)),
         (_("Why"), _(column.role_reason) if column.role_reason else ""),
         (_("Missing"), f"{words.integer(profile.missing)} ({share})"),
-        (_("Distinct"), words.integer(profile.distinct)),
+        (_("Distinct"), _distinct(profile)),
         (_("From – to"), _range(column)),
         (_("Mean"), words.number(profile.mean) if profile.mean is not None else ""),
         (_("Spread"), words.number(profile.std) if profile.std is not None else ""),

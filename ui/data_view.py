@@ -227,7 +227,8 @@ def _positive_field(dataset: Dataset, column: Column, task: Task, key: str) -> s
 
 def _target_distribution(column: Column) -> None:
     profile = column.profile
-    parts = [_("{n} distinct values").format(n=words.integer(profile.distinct))]
+    text = _("about {n} distinct values") if profile.estimated else _("{n} distinct values")
+    parts = [text.format(n=words.integer(profile.distinct))]
     if profile.missing:
         parts.append(_("{n} rows without a value are left out").format(n=profile.missing))
     st.caption(words.md(", ".join(parts)))

@@ -55,7 +55,14 @@ class _Huge:
         distinct, tops = dict(found.distinct), {}
         for place, (count, top) in self._frequent(found):
             distinct[place], tops[place] = count, top
-        return replace(found, scales=scales, histograms=histograms, distinct=distinct, tops=tops)
+        return replace(
+            found,
+            scales=scales,
+            histograms=histograms,
+            distinct=distinct,
+            tops=tops,
+            estimated=frozenset((scales.keys() | found.lengths.keys()) - tops.keys()),
+        )
 
     def _first(self) -> Found:
         """Everything but what needs to know the range of a column."""

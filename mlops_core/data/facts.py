@@ -50,6 +50,7 @@ class Found:
         distinct: How many different values there are.
         tops: The most frequent values.
         spans: First and last day or time of each column of dates, as text.
+        estimated: Columns whose different values were not counted.
     """
 
     scales: dict[int, Scale]
@@ -58,6 +59,7 @@ class Found:
     distinct: dict[int, int]
     tops: Tops
     spans: dict[int, tuple[str, str]]
+    estimated: frozenset[int] = frozenset()
 
 
 def clean(column: Column) -> str:

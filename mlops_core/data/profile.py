@@ -91,6 +91,7 @@ def _profiles(found: Found, columns: Sequence[Column], rows: int) -> Iterator[Co
         yield ColumnProfile(
             missing=rows - present,
             distinct=min(found.distinct.get(place, 0), present),
+            estimated=place in found.estimated,
             top=_spelled(found.tops.get(place, ()), column),
             **facts,
         )

@@ -55,11 +55,13 @@ class ColumnProfile(_Model):
 
     ``histogram`` holds the counts between consecutive ``edges`` (one edge more than counts);
     numbers and dates have it, dates with edges as seconds since 1970. ``top`` holds the most
-    frequent values. Numbers are ``None`` where they make no sense for the type.
+    frequent values. Numbers are ``None`` where they make no sense for the type. ``estimated``: what
+    ``distinct`` says was not counted but estimated.
     """
 
     missing: int = 0
     distinct: int = 0
+    estimated: bool = False
     minimum: float | str | None = None
     maximum: float | str | None = None
     mean: float | None = None

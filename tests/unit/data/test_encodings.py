@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from mlops_core.data.encoding import legacy_encoding
+from mlops_core.data import encoding as module
+from mlops_core.data.encoding import legacy_encoding, scan, transcode
 
 
 @pytest.mark.parametrize(
@@ -28,3 +31,16 @@ from mlops_core.data.encoding import legacy_encoding
 def test_legacy_encodings(encoding: str, text: str, times: int) -> None:
     sample = ((text + "\n") * times).encode(encoding)
     assert sample.decode(legacy_encoding(sample)) == (text + "\n") * times
+
+
+@pytest.mark.parametrize("chunk", range(8, 33))
+def test_syllables_in_parts_are_put_together_wherever_a_file_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    text = "ab뷁뷁,똠ㅋㅋ가\n서울,쀍뷁\n"
+    (tmp_path / "in").write_bytes(text.encode("euc_kr"))
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    facts = scan(tmp_path / "in", "euc-kr")
+    assert transcode(tmp_path / "in", tmp_path / "out", facts)
+    assert facts.encoding == "cp949"
+    assert (tmp_path / "out").read_text(encoding="utf-8") == text

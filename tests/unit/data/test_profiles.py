@@ -135,6 +135,7 @@ def test_a_huge_table_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     numbers: list[object] = [float(n) for n in range(5000)]
     labels: list[object] = ["a", "b", "c", "d", None] * 1000
     found = profiles(tmp_path, n=(ColumnType.NUMBER, numbers), t=(ColumnType.TEXT, labels))
+    assert (found[0].estimated, found[1].estimated) == (True, False)
     assert found[0].distinct == pytest.approx(5000, rel=0.1)
     assert found[0].quantiles[2] == pytest.approx(2500, rel=0.05)
     assert [value.count for value in found[1].top] == [1000] * 4
