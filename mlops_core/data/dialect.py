@@ -22,6 +22,7 @@ RARE_DELIMITERS = ("^", "~", "\x1f", "\x01", "¦", "¬", " ")
 QUOTES = ('"', "'", "")
 SAMPLE_ROWS = 1000
 MAX_PREAMBLE = 20
+MARK = "\ufeff"  # of the order of bytes
 ONE_COLUMN = 0.3  # the score of what nothing cuts
 _SEP = re.compile(r'"?sep=(.)"?[,;\t|]*\r?\n', re.IGNORECASE)  # how Excel is told the delimiter
 csv.field_size_limit(2**31 - 1)
@@ -307,7 +308,7 @@ def has_header(rows: list[list[str]]) -> bool:
 
 def _is_again(first: list[str], row: list[str]) -> bool:
     """Where files were put end to end, names come again, perhaps with the mark of a file."""
-    return [cell.removeprefix("\ufeff") for cell in row] == first
+    return [cell.removeprefix(MARK) for cell in row] == first
 
 
 def _above_numbers(first: list[str], rest: list[list[str]]) -> bool:

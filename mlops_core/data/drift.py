@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from mlops_core.data.engine import Connection, batches, connect, literal, make_room, parquet
-from mlops_core.data.profile import HUGE, clean, named, scaled, stacked
+from mlops_core.data.facts import HUGE, clean, named, scaled, stacked
 from mlops_core.data.table import numbered
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.drift import Kind, Spread, Spreads

@@ -20,7 +20,7 @@ import duckdb
 from mlops_core.data import plain
 from mlops_core.data.archives import GZIP, unpacker
 from mlops_core.data.engine import connect, ident, literal, parquet
-from mlops_core.data.rejects import Rejects
+from mlops_core.data.rejects import BAD_BYTES, Rejects
 from mlops_core.data.workbooks import OLD_EXCEL, ZIP, is_workbook, write_sheet
 from mlops_core.domain.columns import FileFormat, ReadOptions
 from mlops_core.domain.sentences import Sentence, say
@@ -254,7 +254,7 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, str] | Sentence, str]]
             if not isinstance(found, dict):
                 yield line, say(N_("It is not a JSON object.")), raw
             elif "\ufffd" in raw and b"\xef\xbf\xbd" not in data:
-                yield line, say(N_("It holds bytes that do not belong to the encoding.")), raw
+                yield line, say(BAD_BYTES), raw
             elif _HALF.search(raw) and not _is_text(found):
                 yield line, say(N_("It holds half of a character.")), raw
             else:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from mlops_core.data.engine import Connection, batches, ident
-from mlops_core.data.profile import clean
+from mlops_core.data.facts import clean
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.findings import Finding, Severity
 from mlops_core.domain.sentences import say

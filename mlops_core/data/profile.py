@@ -23,14 +23,11 @@ from mlops_core.data.facts import (
     Found,
     Scale,
     Tops,
-    clean,
     named,
     scaled,
     stacked,
 )
 from mlops_core.domain.columns import Column, ColumnProfile, ColumnType, JsonDict, TopValue
-
-__all__ = ["HUGE", "clean", "named", "profile", "scaled", "stacked"]
 
 EXACT_ROWS = 1_000_000  # from here on distinct counts and quantiles are estimates
 BATCH_CELLS = 5_000_000  # cells whose values are counted at once: bounds memory

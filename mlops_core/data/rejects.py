@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from mlops_core.domain.columns import Reject
 from mlops_core.domain.sentences import Sentence, say
+from mlops_core.i18n import N_
 
 MAX_REJECTS = 100
 MAX_RAW = 500
 WRITTEN_AT_ONCE = 1000
 MAX_BELOW = 20  # lines below a table
+BAD_BYTES = N_("It holds bytes that do not belong to the encoding.")
 
 
 class LeftOut(NamedTuple):

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from mlops_core.data.engine import Connection, batches, ident, parquet
-from mlops_core.data.profile import clean, named
+from mlops_core.data.facts import clean, named
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.domain.findings import Finding, Severity
 from mlops_core.domain.params import Task

@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlops_core.data.dialect import Dialect
+from mlops_core.data.dialect import MARK, Dialect
 from mlops_core.data.engine import NARROW, Connection, literal, parquet, source
 from mlops_core.data.lines import LineNumbers, last_lines, records, whole_lines
-from mlops_core.data.rejects import MAX_BELOW, WRITTEN_AT_ONCE, Rejects, read_rejects
+from mlops_core.data.rejects import BAD_BYTES, MAX_BELOW, WRITTEN_AT_ONCE, Rejects, read_rejects
 from mlops_core.data.structure import Structure, measure
 from mlops_core.domain.sentences import Sentence, say
 from mlops_core.i18n import N_
-
-MARK = "\ufeff"  # of the order of bytes
-BAD_BYTES = N_("It holds bytes that do not belong to the encoding.")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from mlops_core.data.profile import clean
+from mlops_core.data.facts import clean
 from mlops_core.data.words import class_named
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.conditions import OPERATORS, Condition, Operator, Sort

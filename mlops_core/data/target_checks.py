@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_core.data.engine import Connection
-from mlops_core.data.profile import clean, named
+from mlops_core.data.facts import clean, named
 from mlops_core.domain.columns import Column
 from mlops_core.domain.configs import EvaluationConfig
 from mlops_core.domain.findings import Finding, Severity

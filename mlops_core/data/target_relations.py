@@ -17,7 +17,7 @@ from mlops_core.data.engine import (
     make_room,
     parquet,
 )
-from mlops_core.data.profile import HUGE, clean, named, scaled, stacked
+from mlops_core.data.facts import HUGE, clean, named, scaled, stacked
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.params import Task
 from mlops_core.domain.relations import Relation, Relations

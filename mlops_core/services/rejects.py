@@ -20,9 +20,14 @@ def rejects(dataset: Dataset, limit: int = MAX_TOLD) -> tuple[Reject, ...]:
     path = dataset.table_path.with_name(REJECTS_FILE)
     if not path.is_file():
         return dataset.report.rejects
-    kept = {(one.line, one.column): one for one in dataset.report.rejects}
-    told = (
-        Reject(line=one.line, column=one.column or None, reason=one.reason, raw=one.text)
+    said = {(one.line, one.column): one.said for one in dataset.report.rejects}
+    return tuple(
+        Reject(
+            line=one.line,
+            column=one.column or None,
+            reason=one.reason,
+            raw=one.text,
+            said=said.get((one.line, one.column or None)),
+        )
         for one in islice(read_rejects(path), limit)
     )
-    return tuple(kept.get((one.line, one.column), one) for one in told)
