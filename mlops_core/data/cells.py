@@ -11,6 +11,7 @@ from mlops_core.data.engine import NARROW, Connection, batches, literal
 from mlops_core.data.kinds import Kind
 from mlops_core.data.missing import Missing, trimmed
 from mlops_core.data.questions import Count, Words, below, beside, counting, wording
+from mlops_core.data.slices import TableOf
 
 SAMPLE_ROWS = 1000
 SAMPLE_CELLS = 200_000
@@ -36,13 +37,13 @@ class Odd:
 
 @dataclass(frozen=True)
 class Cells:
-    """The text ``table`` (a FROM clause), with columns c0, c1 …
+    """A table of text with columns c0, c1 …
 
     What is foreseen to be asked is asked at once, and remembered.
     """
 
     connection: Connection
-    table: str
+    table: TableOf
     width: int
     missing: Missing
     known: dict[tuple[int, Kind], Count] = field(default_factory=dict)
@@ -76,7 +77,8 @@ class Cells:
 
     def _sample(self, places: Sequence[int], which: str) -> dict[int, list[tuple[str, int]]]:
         columns = ", ".join(f"c{place}" for place in places)
-        rows = self.connection.execute(f"SELECT {columns} FROM {self.table} {which}").fetchall()  # noqa: S608
+        table = self.table(places)
+        rows = self.connection.execute(f"SELECT {columns} FROM {table} {which}").fetchall()  # noqa: S608
         by_column = zip(*rows, strict=True) if rows else [()] * len(places)
         return {
             place: self._values(cells).most_common()
@@ -112,7 +114,7 @@ class Cells:
             for number, (place, kind) in enumerate(counted)
         ]
         asked += [wording(f"c{place}", self.missing, f"_of_{place}") for place in described]
-        found = beside(self.connection, self.table, asked)
+        found = beside(self.connection, self.table(range(self.width)), asked)
         self.known.update((pair, Count.of(next(found))) for pair in counted)
         self.described.update((place, Words.of(next(found))) for place in described)
 
@@ -128,7 +130,7 @@ class Cells:
         for kind, members in groups.items():
             asked = counting("v", kind, self.missing)
             for places in batches(members, BATCH):
-                found = below(self.connection, self.table, places, asked)
+                found = below(self.connection, self.table(places), places, asked)
                 result |= {place: Count.of(answers) for place, answers in found.items()}
         return result
 
@@ -140,7 +142,7 @@ class Cells:
         result: dict[int, Words] = {}
         asked = wording("v", self.missing)
         for part in batches(places, BATCH):
-            found = below(self.connection, self.table, part, asked)
+            found = below(self.connection, self.table(part), part, asked)
             result |= {place: Words.of(answers) for place, answers in found.items()}
         return result
 
@@ -154,7 +156,7 @@ class Cells:
             f"SELECT arg_max(t, (n, t)), max(n), bool_or({known}),"  # noqa: S608
             " bool_or(regexp_matches(t, '[0-9]'))"
             " FROM (SELECT t, count(*) AS n"
-            f" FROM (SELECT {trimmed(f'c{place}')} AS t FROM {self.table}"
+            f" FROM (SELECT {trimmed(f'c{place}')} AS t FROM {self.table([place])}"
             f" WHERE {self.is_odd(kind, place)}) GROUP BY t)"
         ).fetchone()
         return Odd(*found)

@@ -22,6 +22,7 @@ from mlops_core.data.kinds import Kind, kinds
 from mlops_core.data.missing import Missing
 from mlops_core.data.questions import Count
 from mlops_core.data.roles import names_identifier
+from mlops_core.data.slices import TableOf
 from mlops_core.domain.columns import ColumnType, DateOrder, ReadOptions
 from mlops_core.domain.sentences import say
 from mlops_core.errors import InvalidInput
@@ -43,7 +44,7 @@ _EITHER_ORDER = N_(
 
 def decide(
     connection: Connection,
-    table: str,
+    table: TableOf,
     names: Sequence[str],
     decimal: str,
     *,
@@ -51,10 +52,9 @@ def decide(
     settled: bool,
     rows: int,
 ) -> list[Decision]:
-    """A type for each text column c0, c1 … of ``table``; ``names`` are the columns' own names.
+    """A type for each text column c0, c1 … of a table; ``names`` are the columns' own names.
 
     Args:
-        table: A FROM clause.
         settled: The decimal sign is beyond doubt.
         rows: Of the table.
 

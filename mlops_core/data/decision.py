@@ -152,7 +152,7 @@ def spelling(cells: Cells, place: int, sql: str, count: Count) -> Spelling:
         return Spelling(false=false or "false", true=true or "true")
     rows = cells.connection.execute(
         f"SELECT x, t FROM (SELECT {sql} AS x, {trimmed(f'c{place}')} AS t, count(*) AS n"  # noqa: S608
-        f" FROM {cells.table} GROUP BY x, t) WHERE x IS NOT NULL"
+        f" FROM {cells.table([place])} GROUP BY x, t) WHERE x IS NOT NULL"
         " QUALIFY row_number() OVER (PARTITION BY x ORDER BY n DESC, t) = 1"
     ).fetchall()
     named = {bool(value): str(word) for value, word in rows}

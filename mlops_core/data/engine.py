@@ -21,7 +21,8 @@ Connection: TypeAlias = Any  # DuckDB ships types that do not know half of its m
 T = TypeVar("T")
 LOOK_SECONDS = 0.2
 NARROW = 200  # columns up to which each may be asked by expressions of its own
-WIDE = 1000  # columns
+WIDE = 1000  # columns up to which all can be written at once
+ROOM = 40  # columns for which a megabyte more is counted than is used
 _FULL = os.strerror(errno.ENOSPC)  # which the engine puts into a sentence of its own
 
 
@@ -80,15 +81,23 @@ def _watched(connection: Connection, within: Callable[[float], None]) -> Iterato
         watcher.join()
 
 
-def make_room(connection: Connection, memory_mb: int, width: int) -> None:
-    """Let the engine count more than ``memory_mb`` for a table of ``width`` columns.
+def limit_threads(connection: Connection, width: int) -> None:
+    """Use one thread for a table of many columns.
 
-    It sets aside about a tenth of a megabyte for each column and thread, most of which is never
-    touched: 5,000 columns in one thread are counted as 700 MB and use 450.
+    For each column and thread the engine holds a tenth of a megabyte; two threads would need twice
+    the memory and be done no sooner.
     """
-    if width > WIDE:
+    if width > NARROW:
         connection.execute("SET threads = 1")
-    connection.execute(f"SET memory_limit = '{memory_mb + width // 10}MB'")
+
+
+def make_room(connection: Connection, memory_mb: int, width: int) -> None:
+    """Let the engine count more than ``memory_mb`` when it asks about ``width`` columns at once.
+
+    Much of what it then sets aside is never touched.
+    """
+    limit_threads(connection, width)
+    connection.execute(f"SET memory_limit = '{memory_mb + width // ROOM}MB'")
 
 
 def failure(what: str, error: duckdb.Error | OSError) -> StoreError:

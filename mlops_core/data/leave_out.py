@@ -42,7 +42,7 @@ def leave_out(
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE odd AS SELECT row, found.place, found.cell FROM"  # noqa: S608
-        f" (SELECT row, CASE {cases} END AS found FROM {raw.numbered}) WHERE found IS NOT NULL"
+        f" (SELECT row, CASE {cases} END AS found FROM {raw.numbered(odd)}) WHERE found IS NOT NULL"
     )
     (count,) = connection.execute("SELECT count(*) FROM odd").fetchone()
     others = _located(connection, raw, names, decisions, line_of)

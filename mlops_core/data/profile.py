@@ -30,7 +30,7 @@ from mlops_core.data.facts import (
 from mlops_core.domain.columns import Column, ColumnProfile, ColumnType, JsonDict, TopValue
 
 EXACT_ROWS = 1_000_000  # from here on distinct counts and quantiles are estimates
-BATCH_CELLS = 5_000_000  # cells whose values are counted at once: bounds memory
+BATCH_CELLS = 2_000_000  # cells whose values are counted at once: bounds memory
 MAX_BATCH = 500  # columns at once
 
 

@@ -19,9 +19,9 @@ from mlops_core.data.checks import check
 from mlops_core.data.decide import decide
 from mlops_core.data.decision import Decision
 from mlops_core.data.dialect import Dialect, sniff
-from mlops_core.data.engine import Connection, connect, failure, ident, literal, make_room
+from mlops_core.data.engine import Connection, connect, failure, limit_threads
 from mlops_core.data.formats import Opened, open_table
-from mlops_core.data.leave_out import kept, leave_out
+from mlops_core.data.leave_out import leave_out
 from mlops_core.data.markup import refuse_markup
 from mlops_core.data.names import distinct_names
 from mlops_core.data.profile import profile
@@ -29,10 +29,11 @@ from mlops_core.data.progress import Steps, Tell
 from mlops_core.data.rejects import Rejects
 from mlops_core.data.report import fingerprint, first_report, of_columns, of_table, of_text
 from mlops_core.data.roles import suggest
-from mlops_core.data.rows import TextTable, read_rows, row_group_size
+from mlops_core.data.rows import TextTable, read_rows
 from mlops_core.data.sample import read_sample
 from mlops_core.data.table import TablePage, preview
 from mlops_core.data.trim import trim
+from mlops_core.data.writing import write_typed
 from mlops_core.domain.columns import Column, ColumnRole, ReadDecision, ReadOptions, ReadReport
 from mlops_core.domain.findings import Finding
 from mlops_core.errors import InvalidInput, StoreError
@@ -96,8 +97,10 @@ def import_file(
         with connect(memory_mb, spill=work / "spill", within=steps.within) as connection:
             steps.begin("unpacking")
             opened = open_table(source, work, options, max_bytes)
-            cut = _cut(connection, opened, options, work, memory_mb, steps)
-            table = _import(connection, opened, cut, folder, work, memory_mb, steps)
+            cut = _cut(connection, opened, options, work, steps)
+            written = _write(connection, opened, cut, work, steps)
+        # Only now, when the connection has given back what it held.
+        table = _known(written, opened, cut, folder, work, memory_mb, steps)
         if _stamp(source) != before:  # it was read more than once
             raise StoreError(_("The file changed while it was read."), _("Try again."))
         if not checked:
@@ -134,7 +137,6 @@ def _cut(
     opened: Opened,
     asked: ReadOptions,
     work: Path,
-    memory_mb: int,
     steps: Steps,
 ) -> _Cut:
     options = opened.options
@@ -146,7 +148,7 @@ def _cut(
     sample, _more = read_sample(trimmed.path)
     refuse_markup(sample)
     dialect = sniff(sample, options)
-    make_room(connection, memory_mb, dialect.width)
+    limit_threads(connection, dialect.width)
     raw = read_rows(connection, trimmed.path, work, dialect, clean=clean, offset=trimmed.offset)
     if opened.rejects is not None:
         raw = replace(raw, rejects=opened.rejects)
@@ -156,8 +158,34 @@ def _cut(
     return _Cut(facts=facts, dialect=dialect, raw=raw, asked=asked, told=told)
 
 
-def _import(
-    connection: Connection,
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """A typed table, and how its columns were decided."""
+
+    names: list[str]
+    decisions: list[Decision]
+    told: list[ReadDecision]
+    rejects: Rejects
+    rows: int
+
+
+def _write(connection: Connection, opened: Opened, cut: _Cut, work: Path, steps: Steps) -> _Written:
+    raw, dialect = cut.raw, cut.dialect
+    names = distinct_names(dialect.names, dialect.width)
+    steps.begin("deciding")
+    decisions = _decide(connection, raw, names, dialect, opened.options)
+    told = [*cut.told, *of_columns(connection, raw.of, names, decisions)]
+    steps.begin("writing")
+    rejects, rows = leave_out(
+        connection, raw, names, decisions, work / "rejects-all.csv", opened.line_of
+    )
+    _refuse_nothing_left(rows)
+    write_typed(connection, raw, work / "table.parquet", names, decisions)
+    return _Written(names=names, decisions=decisions, told=told, rejects=rejects, rows=rows)
+
+
+def _known(
+    written: _Written,
     opened: Opened,
     cut: _Cut,
     folder: Path,
@@ -165,22 +193,13 @@ def _import(
     memory_mb: int,
     steps: Steps,
 ) -> ImportedTable:
-    raw, dialect = cut.raw, cut.dialect
-    names = distinct_names(dialect.names, dialect.width)
-    steps.begin("deciding")
-    decisions = _decide(connection, raw, names, dialect, opened.options)
-    told = [*cut.told, *of_columns(connection, raw.sql, names, decisions)]
-    steps.begin("writing")
-    rejects, rows = leave_out(
-        connection, raw, names, decisions, work / "rejects-all.csv", opened.line_of
-    )
-    _refuse_nothing_left(rows)
-    _convert(connection, raw, work / "table.parquet", names, decisions)
+    """The table where it stays, with all that is known of it."""
+    rejects, rows, decisions = written.rejects, written.rows, written.decisions
     table = _keep(rejects, work, folder)
-    columns = _columns(names, dialect, decisions)
+    columns = _columns(written.names, cut.dialect, decisions)
     steps.begin("profiling")
     columns = suggest(profile(table, columns, memory_mb), rows)
-    report = first_report(cut.facts.encoding, dialect)
+    report = first_report(cut.facts.encoding, cut.dialect)
     report = report.model_copy(
         update={
             "format": opened.format,
@@ -188,7 +207,7 @@ def _import(
             "notes": (*opened.notes, *report.notes, *(n for one in decisions for n in one.notes)),
             "rejects": tuple(rejects.kept),
             "reject_count": rejects.count,
-            "decisions": tuple(told),
+            "decisions": tuple(written.told),
             "asked": cut.asked,
         }
     )
@@ -197,7 +216,7 @@ def _import(
         rows=rows,
         columns=columns,
         report=report,
-        fingerprint=fingerprint(cut.facts.sha256, report, dialect, columns, decisions),
+        fingerprint=fingerprint(cut.facts.sha256, report, cut.dialect, columns, decisions),
         findings=(),
     )
 
@@ -229,7 +248,7 @@ def _decide(
     settled = options.decimal is not None or dialect.delimiter + dialect.decimal == ",."
     return decide(
         connection,
-        raw.sql,
+        raw.of,
         names,
         dialect.decimal,
         options=options,
@@ -282,23 +301,3 @@ def _refuse_nothing_left(rows: int) -> None:
             _("Read these columns as text."),
             field="types",
         )
-
-
-def _convert(
-    connection: Connection,
-    raw: TextTable,
-    target: Path,
-    names: list[str],
-    decisions: list[Decision],
-) -> None:
-    parts = [
-        f"{decision.sql} AS {ident(name)}" for name, decision in zip(names, decisions, strict=True)
-    ]
-    connection.execute(
-        f"COPY (SELECT {', '.join(parts)} FROM {raw.sql} WHERE {kept(decisions)})"  # noqa: S608
-        f" TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd,"
-        # A list of more values is dearer to make, and larger, than the values themselves.
-        f" DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE {row_group_size(len(names))})"
-    )
-    if raw.copied:
-        raw.path.unlink()

@@ -15,6 +15,7 @@ from mlops_core.data.dialect import Dialect
 from mlops_core.data.engine import Connection, batches
 from mlops_core.data.lines import records
 from mlops_core.data.rejects import Rejects
+from mlops_core.data.slices import TableOf
 from mlops_core.data.slips import shortened
 from mlops_core.data.trim import Trimmed
 from mlops_core.domain.columns import (
@@ -104,9 +105,9 @@ def of_table(
 
 
 def of_columns(
-    connection: Connection, table: str, names: Sequence[str], decisions: Sequence[Decision]
+    connection: Connection, table: TableOf, names: Sequence[str], decisions: Sequence[Decision]
 ) -> list[ReadDecision]:
-    """What each column became, from the text ``table`` (a FROM clause).
+    """What each column became, from the text of the ``table``.
 
     Of very wide tables only the first columns are shown.
     """
@@ -154,14 +155,14 @@ def _missing(names: Sequence[str], decisions: Sequence[Decision]) -> list[ReadDe
 
 
 def _examples(
-    connection: Connection, table: str, decisions: Sequence[Decision], most: int
+    connection: Connection, table: TableOf, decisions: Sequence[Decision], most: int
 ) -> list[list[tuple[str, str]]]:
     """Some cells of each column as they are written and as they were read."""
     told: list[list[tuple[str, str]]] = []
     for places in batches(range(len(decisions)), 100):
         pairs = ", ".join(f"c{place}, ({decisions[place].sql})::VARCHAR" for place in places)
         rows = connection.execute(
-            f"SELECT {pairs} FROM (SELECT * FROM {table} LIMIT {EXAMPLE_ROWS})"  # noqa: S608
+            f"SELECT {pairs} FROM (SELECT * FROM {table(places)} LIMIT {EXAMPLE_ROWS})"  # noqa: S608
         ).fetchall()
         for place in range(len(places)):
             cells = [(row[2 * place], row[2 * place + 1]) for row in rows]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlops_core.data.dialect import MARK, Dialect
-from mlops_core.data.engine import NARROW, Connection, literal, parquet, source
+from mlops_core.data.engine import NARROW, WIDE, Connection, literal, parquet, source
 from mlops_core.data.lines import LineNumbers, last_lines, records, whole_lines
 from mlops_core.data.rejects import BAD_BYTES, MAX_BELOW, WRITTEN_AT_ONCE, Rejects, read_rejects
+from mlops_core.data.slices import GROUP_ROWS, side_by_side, slices, slices_of
 from mlops_core.data.structure import Structure, measure
 from mlops_core.domain.sentences import Sentence, say
-from mlops_core.i18n import N_
+from mlops_core.errors import StoreError
+from mlops_core.i18n import N_, _
+
+NOT_BELIEVED = -1  # rows of a table whose slices do not agree
 
 
 @dataclass(frozen=True)
@@ -50,27 +54,30 @@ class TextTable:
     """A table with text columns c0, c1 … in the order of the file.
 
     Attributes:
-        sql: A FROM clause for it.
-        path: The file that is read: the text itself, or a copy of it by columns.
-        copied: It is such a copy.
+        sql: A FROM clause for the text itself.
+        copies: Files with its columns, a slice in each; none where the text itself is asked.
         again: Some row says what the header does.
     """
 
     sql: str
-    path: Path
-    copied: bool
+    copies: tuple[Path, ...]
     rows: int
     rejects: Rejects
     origin: Origin
     again: bool
 
-    @property
-    def numbered(self) -> str:
-        """A FROM clause for the table with the numbers of its rows, from 0, as ``row``."""
-        if self.copied:
-            rows = f"read_parquet({source(self.path)}, file_row_number = true)"
-            return f"(SELECT *, file_row_number AS row FROM {rows})"  # noqa: S608
+    def of(self, places: Iterable[int]) -> str:
+        """A FROM clause with the columns at ``places``, and perhaps with more of them."""
+        return side_by_side(self._holding(places)) if self.copies else self.sql
+
+    def numbered(self, places: Iterable[int]) -> str:
+        """The same with the numbers of the rows, from 0, as ``row``."""
+        if self.copies:
+            return side_by_side(self._holding(places), number="row")
         return f"(SELECT *, row_number() OVER () - 1 AS row FROM {self.sql})"  # noqa: S608
+
+    def _holding(self, places: Iterable[int]) -> list[Path]:
+        return [self.copies[number] for number in slices_of(places)]
 
 
 def column_names(width: int) -> list[str]:
@@ -79,7 +86,8 @@ def column_names(width: int) -> list[str]:
 
 def row_group_size(width: int) -> int:
     """Rows per Parquet row group: about four million cells, so that wide tables fit in memory."""
-    return max(2048, min(122_880, 4_000_000 // max(1, width) // 2048 * 2048))
+    most = 4_000_000 // max(1, width) // GROUP_ROWS * GROUP_ROWS
+    return max(GROUP_ROWS, min(122_880, most))
 
 
 def read_rows(
@@ -98,22 +106,34 @@ def read_rows(
 
     That reader is believed only when its rows and rejects add up to the records that were counted
     independently; otherwise the careful one decides row by row.
+
+    Raises:
+        StoreError: what the careful one wrote is not what is read from it.
     """
-    target = folder / "text.parquet"
     structure = measure(text, dialect.quote, dialect.width)
     plain = clean and structure.tame and dialect.escape != "\\" and dialect.preamble == 0
     if plain and (not dialect.header or len(dialect.names) == dialect.width):
-        table = _read_fast(connection, text, target, dialect, structure, offset)
+        table = _read_fast(connection, text, folder, dialect, structure, offset)
         whole = table.rows + table.rejects.count + dialect.header == structure.records
-        if whole and not table.again:
+        # What one slice of a very wide table rejects may be in another.
+        sliced = dialect.width > WIDE
+        if whole and not table.again and not (sliced and table.rejects.count):
             return table
     tidy = folder / "tidy.csv"
-    rejects = _tidy(text, tidy, dialect, Rejects(folder / "rejects-careful.csv", offset))
+    rejects = Rejects(folder / "rejects-careful.csv", offset)
+    rows = _tidy(text, tidy, dialect, rejects)
     canonical = replace(
         dialect, delimiter=",", quote='"', escape='"', header=False, skip_space=False
     )
-    table = _read_fast(connection, tidy, target, canonical, measure(tidy, '"', dialect.width))
-    if table.copied:
+    table = _read_fast(connection, tidy, folder, canonical, measure(tidy, '"', dialect.width))
+    if table.rows != rows:
+        raise StoreError(
+            _("{rows} rows were found, but {read} could be read.").format(
+                rows=rows, read=table.rows
+            ),
+            _("Look for unusual characters in the file, or save it again as CSV."),
+        )
+    if table.copies:
         tidy.unlink()
     return replace(table, rejects=rejects, origin=Origin(text, dialect, rejects, careful=True))
 
@@ -141,12 +161,12 @@ def _tells_rows(dialect: Dialect) -> bool:
 def _read_fast(
     connection: Connection,
     text: Path,
-    target: Path,
+    folder: Path,
     dialect: Dialect,
     structure: Structure,
     offset: int = 0,
 ) -> TextTable:
-    rejects = Rejects(target.with_name(f"rejects-{text.name}"), offset)
+    rejects = Rejects(folder / f"rejects-{text.name}", offset)
     origin = Origin(text, dialect, rejects, careful=False)
     table = f"read_csv({_told(text, dialect, structure)})"
     watched = f"read_csv({_told(text, dialect, structure)}, store_rejects = true)"
@@ -161,18 +181,32 @@ def _read_fast(
         (rejected,) = connection.execute("SELECT count(*) FROM reject_errors").fetchone()
         if not rejected:
             _fast_rejects(connection, text, dialect.width, rejects)
-            return TextTable(table, text, False, rows, rejects, origin, bool(again))
+            return TextTable(table, (), rows, rejects, origin, bool(again))
         connection.execute(forget)
-    connection.execute(
-        f"COPY (SELECT * FROM {watched}) TO {literal(str(target))} (FORMAT parquet,"  # noqa: S608
-        # To look for repeated values takes longer than to write them.
-        " COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1,"
-        f" ROW_GROUP_SIZE {row_group_size(dialect.width)})"
-    )
-    asked = f"SELECT count(*), bool_or({_again(dialect)}) FROM {parquet(target)}"  # noqa: S608
-    rows, again = connection.execute(asked).fetchone()
+    copies = _copied(connection, watched, folder, dialect.width)
+    counts = {
+        connection.execute(f"SELECT count(*) FROM {parquet(copy)}").fetchone()[0]  # noqa: S608
+        for copy in copies
+    }
+    rows = counts.pop() if len(counts) == 1 else NOT_BELIEVED
+    asked = f"SELECT bool_or({_again(dialect)}) FROM {parquet(copies[0])}"  # noqa: S608
+    (again,) = connection.execute(asked).fetchone()
     _fast_rejects(connection, text, dialect.width, rejects)
-    return TextTable(parquet(target), target, True, rows, rejects, origin, bool(again))
+    return TextTable(table, copies, rows, rejects, origin, bool(again))
+
+
+def _copied(connection: Connection, table: str, folder: Path, width: int) -> tuple[Path, ...]:
+    """Files in ``folder`` with the columns of ``table``."""
+    copies = []
+    for part in slices(width):
+        copies.append(folder / f"text-{part.start}.parquet")
+        columns = ", ".join(f"c{place}" for place in part)
+        connection.execute(
+            f"COPY (SELECT {columns} FROM {table}) TO {literal(str(copies[-1]))} (FORMAT parquet,"  # noqa: S608
+            # To look for repeated values takes longer than to write them.
+            f" COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {row_group_size(width)})"
+        )
+    return tuple(copies)
 
 
 def _told(text: Path, dialect: Dialect, structure: Structure) -> str:
@@ -213,18 +247,23 @@ def _fast_reason(kind: str, width: int) -> Sentence:
     return say(N_("A quotation mark stands where none may be."))
 
 
-def _tidy(text: Path, target: Path, dialect: Dialect, rejects: Rejects) -> Rejects:
-    """Write the rows of ``text`` that can be read into ``target``, in one plain dialect."""
+def _tidy(text: Path, target: Path, dialect: Dialect, rejects: Rejects) -> int:
+    """Write the rows of ``text`` that can be read into ``target``, in one plain dialect.
+
+    Gives how many these are; the others go to ``rejects``.
+    """
+    rows = 0
     with target.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
         for _record, line, row, reason, raw in _examined(text, dialect):
             if reason is None:
                 write(row)
+                rows += 1
                 continue
             narrow = 0 < len(row) < dialect.width
             rejects.add(line, reason, raw, if_last=_below(dialect.width) if narrow else None)
     rejects.close(last_lines(text, MAX_BELOW))
-    return rejects
+    return rows
 
 
 def _examined(
