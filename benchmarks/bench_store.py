@@ -25,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.fill import fill
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint, ProcessIdentity
 from mlops_core.services import comparison, experiments, overview, runs
 from mlops_core.settings import load_settings
@@ -91,6 +92,7 @@ def running_run(ws: Workspace, run_id: int) -> tuple[int, int]:
             model_version_id=None,
             spec=like.spec,
             metric=like.metric,
+            by=Submission(owner="kim"),
             at=ws.now(),
         )
         attempt = store.claim(connection, new_id, cores=[0], at=ws.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlops_core.errors import InvalidInput
+
+OWNER_LENGTH = 60  # as wide as the column
 
 
 class Bounds(BaseModel):
@@ -26,8 +29,21 @@ class Bounds(BaseModel):
     max_time_limit_hours: float = 168.0
 
 
+def _login() -> str:
+    """The name of the account that this process runs under."""
+    try:
+        return getpass.getuser()[:OWNER_LENGTH]
+    except (KeyError, OSError):  # a container may run under a number without a name
+        return "analyst"
+
+
 class Settings(BaseModel):
-    """Everything that is configurable. ``home`` holds the database, datasets, runs and logs."""
+    """Everything that is configurable.
+
+    Attributes:
+        home: Holds the database, datasets, runs and logs.
+        owner: Whose runs these are, where a person does not say another name.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +54,7 @@ class Settings(BaseModel):
     import_memory_mb: int = Field(default=512, ge=128)
     scheduler_idle_seconds: float = Field(default=20.0, ge=0)
     stop_grace_seconds: float = Field(default=3.0, ge=0)
+    owner: str = Field(default_factory=_login, min_length=1, max_length=OWNER_LENGTH)
 
 
 # One table from the environment to the model: a setting that is not here cannot be set.
@@ -58,6 +75,7 @@ VARIABLES: dict[str, str] = {
     "MLOPS_IMPORT_MEMORY_MB": "import_memory_mb",
     "MLOPS_SCHEDULER_IDLE_SECONDS": "scheduler_idle_seconds",
     "MLOPS_STOP_GRACE_SECONDS": "stop_grace_seconds",
+    "MLOPS_OWNER": "owner",
 }
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import _
 from mlops_core.services import runs
 from ui import links, run_result, run_view
@@ -26,6 +27,8 @@ else:
     run_view.header(ws, run)
     run_view.state(ws, run)
     if not run.status.is_final:
+        if run.status is RunStatus.QUEUED:
+            run_view.waiting(ws, run)
         if run_live(run):
             st.rerun()
         run_view.configuration(run)

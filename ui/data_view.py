@@ -13,7 +13,7 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import N_, _, ngettext
-from mlops_core.services import datasets, experiments, findings
+from mlops_core.services import baselines, datasets, findings
 from mlops_core.store.workspace import Workspace
 from ui import (
     data_columns,
@@ -23,6 +23,7 @@ from ui import (
     data_rows,
     data_versions,
     links,
+    owner,
     words,
 )
 from ui import experiment_filters as filters
@@ -125,7 +126,7 @@ def _train(ws: Workspace, dataset: Dataset) -> None:
             if suggestion is not None:
                 do(lambda: datasets.set_target(ws, dataset.id, *suggestion))
         chosen, split = data_findings.planned_features(ws, dataset), planned_split(dataset)
-        started = do(lambda: experiments.train_baseline(ws, dataset.id, chosen, split))
+        started = do(lambda: baselines.train(ws, dataset.id, chosen, split, by=owner.submission()))
     if started is None:
         st.rerun()
     experiment, runs = started

@@ -20,6 +20,7 @@ _PARTS = {
     "models": N_("Models"),
     "resources": N_("Resources"),
     "evaluation": N_("Evaluation"),
+    "retries": N_("Tries after a crash"),
 }
 
 

@@ -18,13 +18,14 @@ from mlops_core.domain.configs import (
     SemanticVersion,
 )
 from mlops_core.domain.params import Problem, Task
+from mlops_core.domain.queue import Priority
 from mlops_core.domain.records import Dataset, DatasetSummary, Experiment, ExperimentSummary
 from mlops_core.i18n import _
-from mlops_core.services import datasets, experiments, features
+from mlops_core.services import baselines, datasets, experiments, features
 from mlops_core.services.experiment_plans import split_by
 from mlops_core.store.workspace import Workspace
 from ui import experiment_choices as choices
-from ui import links, words
+from ui import experiment_queueing, links, words
 from ui.errors import attempt, field_errors, show_error
 from ui.experiment_preflight import Draft, footer
 from ui.forms import evaluation_form
@@ -97,7 +98,7 @@ def _form(ws: Workspace, parent: Experiment | None, known: Sequence[DatasetSumma
     ids = [item.id for item in known]
     chosen = st.session_state.get("compose.new.dataset")
     dataset_id = next(id for id in (chosen, planned, ids[0]) if id in ids)
-    start = attempt(lambda: experiments.baseline_config(ws, dataset_id)).value
+    start = attempt(lambda: baselines.config_of(ws, dataset_id)).value
     st.session_state.setdefault("compose.new.dataset", dataset_id)
     return _Form(ws, "compose.new", None, start)
 
@@ -110,6 +111,7 @@ def _fields(form: _Form, known: Sequence[DatasetSummary]) -> Draft:
         chosen = _model_field(form, task)
     with card(_("Within which resources"), key="compose_resources"):
         profile_id, allocation = _resource_field(form)
+        priority, retries = experiment_queueing.fields(form.key, form.start)
     with card(_("How to judge them"), key="compose_evaluation"):
         default = form.start.evaluation if form.start else EvaluationConfig()
         key = f"{form.key}.{dataset.id}.{task}.evaluation"
@@ -119,7 +121,7 @@ def _fields(form: _Form, known: Sequence[DatasetSummary]) -> Draft:
         evaluation = evaluation_form(key, dataset, task, default)
         form.slot("evaluation")
     with card(_("How to call it"), key="compose_name"):
-        draft = _name_fields(form, dataset)
+        draft = _name_fields(form, dataset, priority)
     if form.parent is None:
         set_plan(
             dataset=dataset.id,
@@ -142,6 +144,7 @@ def _fields(form: _Form, known: Sequence[DatasetSummary]) -> Draft:
             models=choices.distinct_names(chosen),
             resources=allocation,
             resource_profile_id=profile_id,
+            retries=retries,
             evaluation=evaluation,
         )
     return draft
@@ -278,7 +281,7 @@ def _resource_field(form: _Form) -> tuple[int | None, ResourceAllocation]:
     return chosen, known[chosen].allocation
 
 
-def _name_fields(form: _Form, dataset: Dataset) -> Draft:
+def _name_fields(form: _Form, dataset: Dataset, priority: Priority) -> Draft:
     parent, key = form.parent, form.key
     if parent is not None:
         name, version, bump = parent.name, "", _bump_field(form, parent)
@@ -313,6 +316,7 @@ def _name_fields(form: _Form, dataset: Dataset) -> Draft:
         bump=bump,
         description=description,
         tags=tuple(tags),
+        priority=priority,
         blocked=bool(problems),
     )
 

@@ -50,7 +50,10 @@ def show_config(ws: Workspace, experiment: Experiment, *, used: bool) -> None:
             ]
         )
     with right, card(_("Resources of each run"), key="config_resources"):
-        facts(resource_facts(config.resources))
+        rows = resource_facts(config.resources)
+        if config.retries:
+            rows.append((_("Tries after a crash"), words.integer(config.retries)))
+        facts(rows)
 
 
 def _data_facts(ws: Workspace, experiment: Experiment) -> list[tuple[str, str]]:

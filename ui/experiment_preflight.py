@@ -11,12 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mlops_core.domain.configs import Bump, Change, ExperimentConfig, diff
 from mlops_core.domain.params import Problem
+from mlops_core.domain.queue import Priority
 from mlops_core.domain.records import Experiment
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, experiment_plans, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import data_findings, finding_words, links, words
+from ui import data_findings, finding_words, links, owner, words
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify
@@ -36,6 +37,7 @@ class Draft:
     bump: Bump | None
     description: str
     tags: tuple[str, ...]
+    priority: Priority = Priority.NORMAL
     blocked: bool = False
     config: ExperimentConfig | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -203,15 +205,16 @@ def _save(
             tags=draft.tags,
         )
         if start:
-            experiments.start(ws, made.id)
+            experiments.start(ws, made.id, by=owner.submission(draft.priority))
         return made.id
+    by = owner.submission(draft.priority)
     told: dict[str, Any] = {
         "version": draft.version,
         "description": draft.description,
         "tags": draft.tags,
     }
     if start:
-        return experiments.train(ws, draft.name, config, **told)[0].id
+        return experiments.train(ws, draft.name, config, by=by, **told)[0].id
     return experiments.create(ws, draft.name, config, **told).id
 
 

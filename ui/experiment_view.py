@@ -13,7 +13,7 @@ from mlops_core.services import experiments, runs
 from mlops_core.store.workspace import Workspace
 from ui import experiment_dialogs as dialogs
 from ui import experiment_filters as filters
-from ui import links, words
+from ui import links, owner, words
 from ui.errors import attempt, show_error
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_config import show_config
@@ -138,7 +138,9 @@ def _do_more(ws: Workspace, experiment: Experiment, name: str) -> None:
 
 
 def _start(ws: Workspace, experiment: Experiment) -> None:
-    _act(lambda: experiments.start(ws, experiment.id), _("Added to the queue"))
+    _act(
+        lambda: experiments.start(ws, experiment.id, by=owner.submission()), _("Added to the queue")
+    )
 
 
 def _ask_stop(ws: Workspace, experiment: Experiment, found: Sequence[RunSummary]) -> None:
@@ -208,7 +210,7 @@ def _shown_columns(found: Sequence[RunSummary]) -> list[str]:
 def _rerun(ws: Workspace) -> Action[RunSummary]:
     def again(items: Sequence[RunSummary]) -> None:
         for run in items:
-            runs.rerun(ws, run.id)
+            runs.rerun(ws, run.id, by=owner.submission())
         count = len(items)
         notify(ngettext("{n} run queued", "{n} runs queued", count).format(n=count))
 

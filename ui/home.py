@@ -8,10 +8,10 @@ import streamlit as st
 
 from mlops_core.domain.records import ExperimentSummary, RunSummary
 from mlops_core.i18n import N_, _, ngettext
-from mlops_core.services import datasets, experiments
+from mlops_core.services import baselines, datasets
 from mlops_core.services.overview import Overview, overview
 from mlops_core.store.workspace import Workspace
-from ui import charts, layout, links, words
+from ui import charts, layout, links, owner, words
 from ui.layout import card, metric_card, section
 from ui.live import refresh_while
 
@@ -85,7 +85,7 @@ def _start_with(ws: Workspace, key: str, train: bool) -> None:
         dataset = datasets.add_sample(ws, key)
         if not train:
             links.go("data", dataset=dataset.id)
-        experiment, _ids = experiments.train_baseline(ws, dataset.id)
+        experiment, _ids = baselines.train(ws, dataset.id, by=owner.submission())
     layout.notify(_("Four models are in training."), icon=":material/play_circle:")
     links.go("experiments", id=experiment.id)
 

@@ -41,6 +41,7 @@ PAGES: dict[str, PageEntry] = {
         PageEntry("models", N_("Models"), ":material/category:", N_("Build")),
         PageEntry("resources", N_("Resources"), ":material/memory:", N_("Build")),
         PageEntry("experiments", N_("Experiments"), ":material/experiment:", N_("Run")),
+        PageEntry("queue", N_("Queue"), ":material/format_list_numbered:", N_("Run")),
         PageEntry("run", N_("Run"), ":material/monitoring:", N_("Run"), hidden=True),
         PageEntry("compare", N_("Compare"), ":material/compare_arrows:", N_("Understand")),
     )

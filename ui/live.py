@@ -44,7 +44,7 @@ def running_badge(refresh: bool) -> None:
         key="_activity",
         data={
             "lang": current_language(),
-            "href": links.href("experiments", tab="runs", state="running,queued"),
+            "href": links.href("queue"),
         },
         on_ended_change=lambda: None,
         on_changed_change=lambda: None,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mlops_core import __version__
 from mlops_core.i18n import _
-from ui import i18n, layout, links, live
+from ui import i18n, layout, links, live, owner
 from ui.index import APP_NAME
 
 STATIC = links.ROOT / "ui" / "static"
@@ -42,4 +42,5 @@ page = st.navigation(navigation(), expanded=True)
 st.logo(STATIC / "logo.svg", size="large", icon_image=STATIC / "icon.svg")
 side_bar_foot(page)
 page.run()
+owner.keep()
 layout.show_notices()

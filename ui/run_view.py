@@ -9,11 +9,12 @@ from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingError
 from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _, ngettext
-from mlops_core.services import runs
+from mlops_core.services import queue, runs
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links, owner, queue_view, words
 from ui.errors import attempt, show_error
 from ui.layout import card, confirm, facts, notify, page_header, status_badge, tags_md, when
+from ui.live import refresh_while
 
 _MORE = {
     "archive": N_("Archive"),
@@ -74,7 +75,7 @@ def _final_actions(ws: Workspace, run: ExperimentRun) -> None:
         (runs.archive if more == "archive" else runs.unarchive)(ws, run.id)
         st.rerun()
     if st.button(_("Run again"), icon=":material/replay:", key="run_again"):
-        outcome = attempt(lambda: runs.rerun(ws, run.id))
+        outcome = attempt(lambda: runs.rerun(ws, run.id, by=owner.submission()))
         if outcome.error is not None:
             show_error(outcome.error)
         else:
@@ -123,6 +124,18 @@ def state(ws: Workspace, run: ExperimentRun) -> None:
         )
     if run.status.is_final and run.status is not RunStatus.COMPLETED:
         _why(run, runs.error(ws, run.id))
+
+
+def waiting(ws: Workspace, run: ExperimentRun) -> None:
+    """Why a run has not started, and when it does at the latest; keeps itself up to date."""
+
+    @refresh_while(True)
+    def line() -> None:
+        wait = queue.wait_of(ws, run.id)
+        if wait is not None:
+            st.info(words.md(queue_view.outlook(wait)), icon=":material/schedule:")
+
+    line()
 
 
 def _moment(run: ExperimentRun) -> str:

@@ -38,14 +38,14 @@ def demo(
     """Train baselines on the shipped samples and compare them."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.data.samples import SAMPLES, find_sample
-    from mlops_core.services import comparison, datasets, experiments, overview
+    from mlops_core.services import baselines, comparison, datasets, overview
 
     keys = [find_sample(key).key for key in sample or ()] or [one.key for one in SAMPLES]
     ws = workspace()
     started = []
     for key in keys:
         dataset = datasets.add_sample(ws, key)
-        experiment, ids = experiments.train_baseline(ws, dataset.id)
+        experiment, ids = baselines.train(ws, dataset.id)
         started.append(Trained(key=key, dataset=dataset, experiment=experiment, runs=ids))
     seconds = _wait(ws, started)
     compared = [comparison.compare(ws, one.runs) for one in started]

@@ -15,6 +15,7 @@ from mlops_core.domain.params import ParamValue, Task
 
 SEMVER = re.compile(r"^v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
 NAME_LENGTH = 120
+MAX_RETRIES = 5
 LAST_NUMBER = 2**31 - 1  # what a column of whole numbers holds
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 
@@ -165,7 +166,11 @@ class ExperimentModel(Config):
 
 
 class ExperimentConfig(Config):
-    """What a person combines on the Experiments page: one dataset, several models."""
+    """What a person combines on the Experiments page: one dataset, several models.
+
+    ``retries``: how often a run is tried again after its process was killed from outside or its
+    supervisor or machine went away; never after a limit or an error of its own.
+    """
 
     dataset_id: int
     target: str
@@ -176,6 +181,7 @@ class ExperimentConfig(Config):
     models: tuple[ExperimentModel, ...] = Field(min_length=1)
     resources: ResourceAllocation = ResourceAllocation()
     resource_profile_id: int | None = None
+    retries: int = Field(default=0, ge=0, le=MAX_RETRIES)
     evaluation: EvaluationConfig = EvaluationConfig()
 
 
@@ -211,6 +217,8 @@ class SpecFile(Config):
     model: ModelConfig
     resources: ResourceAllocation = ResourceAllocation()
     evaluation: EvaluationConfig = EvaluationConfig()
+    priority: Literal["low", "normal", "high"] = "normal"
+    retries: int = Field(default=0, ge=0, le=MAX_RETRIES)
 
     @field_validator("version")
     @classmethod

@@ -21,6 +21,7 @@ from mlops_core.domain.configs import (
 )
 from mlops_core.domain.findings import Finding
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Priority
 from mlops_core.domain.results import Usage
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus
 
@@ -163,6 +164,8 @@ class RunSummary:
     experiment_id: int
     experiment_name: str
     experiment_version: str
+    owner: str  # who asked for it; empty for runs of earlier versions of the app
+    priority: Priority
     model_name: str
     algorithm: str
     dataset_id: int
@@ -197,11 +200,13 @@ class ExperimentRun(RunSummary):
     spec: RunSpec
     digest: str
     attempt: int
+    retries_left: int = 0
     number: int  # of this run within its experiment, from 1
     model_version_id: int | None = None
     fold: int = 0
     folds: int = 0
     cores: tuple[int, ...] = ()
+    gpu_ids: tuple[str, ...] = ()  # UUIDs
     exit_code: int | None = None
     signal: int | None = None
     enforcement: dict[str, str] = field(default_factory=dict)

@@ -48,6 +48,11 @@ class EndReason(StrEnum):
     LOST = "lost"  # its supervisor or the machine went away
 
 
+# A run that ends like this may be tried again: the next attempt may fare better. What was asked
+# for too little, or cannot work, fails the same way again.
+RETRIED = frozenset({EndReason.KILLED, EndReason.LOST})
+
+
 class Move(NamedTuple):
     source: RunStatus
     target: RunStatus
@@ -70,6 +75,7 @@ class RunMove(StrEnum):
 
     CLAIM = "claim"
     GIVE_BACK = "give_back"  # claimed, but no supervisor ever took it up
+    RETRY = "retry"  # died of something outside of it, and may be tried again
     COMPLETE = "complete"
     FAIL = "fail"
     CANCEL = "cancel"
@@ -80,6 +86,7 @@ class RunMove(StrEnum):
 MOVES: dict[RunMove, Move] = {
     RunMove.CLAIM: Move(RunStatus.QUEUED, RunStatus.RUNNING, frozenset()),
     RunMove.GIVE_BACK: Move(RunStatus.RUNNING, RunStatus.QUEUED, frozenset()),
+    RunMove.RETRY: Move(RunStatus.RUNNING, RunStatus.QUEUED, frozenset()),
     RunMove.COMPLETE: Move(RunStatus.RUNNING, RunStatus.COMPLETED, frozenset({EndReason.FINISHED})),
     RunMove.FAIL: Move(RunStatus.RUNNING, RunStatus.FAILED, _FAILURES),
     RunMove.CANCEL: Move(RunStatus.RUNNING, RunStatus.CANCELLED, frozenset({EndReason.CANCELLED})),

@@ -1,18 +1,10 @@
-"""The GPUs of this machine, by NVIDIA's own library if it is there, and who has which.
-
-A GPU is handed out by locking a file that is named after it. The lock lives exactly as long as the
-process that holds it, so no crash can leave a GPU taken.
-"""
+"""The GPUs of this machine, by NVIDIA's own library if it is there."""
 
 from __future__ import annotations
 
 import ctypes
-import fcntl
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import IO
 
 TEXT_BYTES = 96
 
@@ -65,32 +57,3 @@ def _read_gpu(nvml: ctypes.CDLL, index: int) -> Gpu | None:
         memory_gb=memory.total / 1024**3,
         uuid=uuid.value.decode(errors="replace"),
     )
-
-
-class GpuLease:
-    """``count`` GPUs of this machine, held until ``release`` or the end of this process.
-
-    ``uuids`` is shorter than ``count`` when others hold too many.
-    """
-
-    def __init__(self, folder: Path, gpus: Iterable[Gpu], count: int) -> None:
-        self._locks: list[IO[bytes]] = []
-        self.uuids: tuple[str, ...] = ()
-        if count:
-            folder.mkdir(parents=True, exist_ok=True)
-        for gpu in gpus:
-            if len(self.uuids) == count:
-                break
-            lock = (folder / f"{gpu.uuid}.lock").open("ab")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.close()
-                continue
-            self._locks.append(lock)
-            self.uuids += (gpu.uuid,)
-
-    def release(self) -> None:
-        for lock in self._locks:
-            lock.close()
-        self._locks, self.uuids = [], ()

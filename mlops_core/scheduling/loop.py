@@ -7,12 +7,13 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import IO
 
 from mlops_core.domain.states import EndReason
 from mlops_core.errors import StoreError
 from mlops_core.runners.machine import read_machine
-from mlops_core.scheduling.admission import Admission, Capacity, admit, why_never
+from mlops_core.scheduling.admission import Admission, Capacity, plan, why_never
 from mlops_core.scheduling.launch import start_supervisor
 from mlops_core.scheduling.reconcile import reconcile
 from mlops_core.store import runs, work
@@ -23,6 +24,7 @@ from mlops_core.store.workspace import Workspace
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
 TROUBLE_SECONDS = 1.0
+LATELY = timedelta(hours=24)  # what an owner used before counts no more
 PATIENCE_SECONDS = 600.0  # without an answer from the database
 
 
@@ -128,9 +130,10 @@ class Scheduler:
             if reason := why_never(run, capacity):
                 self._refuse(run, reason)
         # The write lock is taken only when there seems to be something to claim.
-        if not admit(queue, active, capacity):
+        served = self._served(queue)
+        if not plan(queue, active, capacity, now=self._ws.now(), served=served).due:
             return
-        for admission, attempt in self._claim(capacity):
+        for admission, attempt in self._claim(capacity, served):
             self._launch(admission.run_id, attempt)
 
     def _refuse(self, run: QueuedRun, reason: str) -> None:
@@ -140,14 +143,26 @@ class Scheduler:
                 connection, run.id, reason=EndReason.ERROR, message=reason, at=self._ws.now()
             )
 
-    def _claim(self, capacity: Capacity) -> list[tuple[Admission, int]]:
+    def _served(self, queue: list[QueuedRun]) -> dict[str, float]:
+        """What each owner used lately; nothing where only one waits."""
+        if len({run.owner for run in queue}) < 2:
+            return {}
+        with self._ws.read() as connection:
+            return work.served(connection, since=self._ws.now() - LATELY)
+
+    def _claim(self, capacity: Capacity, served: dict[str, float]) -> list[tuple[Admission, int]]:
         """Look at the capacity and claim in one transaction: nothing can come between."""
         claimed = []
         with self._ws.begin() as connection:
-            due = admit(work.queue(connection), work.active(connection), capacity)
-            for admission in due:
+            queue, active = work.queue(connection), work.active(connection)
+            now = self._ws.now()
+            for admission in plan(queue, active, capacity, now=now, served=served).due:
                 attempt = runs.claim(
-                    connection, admission.run_id, cores=admission.cores, at=self._ws.now()
+                    connection,
+                    admission.run_id,
+                    cores=admission.cores,
+                    gpus=admission.gpus,
+                    at=now,
                 )
                 if attempt is not None:
                     claimed.append((admission, attempt))

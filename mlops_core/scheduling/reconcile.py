@@ -8,7 +8,7 @@ from datetime import timedelta
 from mlops_core.domain.results import RunOutcome
 from mlops_core.domain.states import EndReason
 from mlops_core.runners import processes
-from mlops_core.store import runs
+from mlops_core.store import runs, work
 from mlops_core.store.work import ActiveRun
 from mlops_core.store.workspace import Workspace
 from mlops_core.supervision import endings
@@ -17,8 +17,7 @@ from mlops_core.supervision.supervise import run_tag
 
 log = logging.getLogger(__name__)
 TAKE_UP_SECONDS = 15.0
-# Every claim and every giving back raises the attempt number by one.
-LAST_ATTEMPT = 5
+START_TRIES = 3
 
 
 def reconcile(ws: Workspace, run: ActiveRun, *, launched: bool | None) -> None:
@@ -51,7 +50,9 @@ def _end_orphan(ws: Workspace, run: ActiveRun, *, rebooted: bool) -> None:
 
 
 def _give_back(ws: Workspace, run: ActiveRun) -> None:
-    if run.attempt >= LAST_ATTEMPT:
+    with ws.read() as connection:
+        tries = 1 + work.times_given_back(connection, run.id)
+    if tries >= START_TRIES:
         message = (
             "Its supervisor could not be started, three times in a row. The log of the scheduler "
             "may say why."

@@ -9,11 +9,11 @@ from mlops_core.domain.configs import (
     Change,
     ExperimentConfig,
     SemanticVersion,
-    Split,
     diff,
 )
 from mlops_core.domain.params import Problem
-from mlops_core.domain.records import Experiment, ExperimentSummary, FeatureSet, Page
+from mlops_core.domain.queue import Submission
+from mlops_core.domain.records import Dataset, Experiment, ExperimentSummary, Page
 from mlops_core.domain.states import ExperimentStatus
 from mlops_core.errors import Conflict, InvalidInput, NotFound
 from mlops_core.i18n import _
@@ -76,8 +76,11 @@ def train(
     description: str = "",
     tags: Sequence[str] = (),
     parent_id: int | None = None,
+    by: Submission | None = None,
 ) -> tuple[Experiment, tuple[int, ...]]:
     """Save an experiment and queue its runs, all or nothing; the experiment and the runs' ids.
+
+    ``by``: who asks, and how urgent it is; the workspace's own owner where it is ``None``.
 
     Raises:
         InvalidInput: as in ``create``; ``TooBig`` when this machine can never start it.
@@ -89,15 +92,15 @@ def train(
     values = plans.checked(name, config, version, description, tags, parent_id)
     with ws.begin() as connection:
         experiment_id = plans.add(ws, connection, values)
-        ids = queueing.enqueue(
-            connection, experiment_id=experiment_id, config=config, dataset=dataset, at=ws.now()
-        )
+        ids = _queue(ws, connection, experiment_id, config, dataset, by)
     queueing.wake(ws)
     return get_experiment(ws, experiment_id), ids
 
 
-def start(ws: Workspace, experiment_id: int) -> tuple[int, ...]:
+def start(ws: Workspace, experiment_id: int, *, by: Submission | None = None) -> tuple[int, ...]:
     """Queue one run for each model, all or none; the runs' ids.
+
+    ``by``: who asks, and how urgent it is; the workspace's own owner where it is ``None``.
 
     Raises:
         NotFound: there is no such experiment.
@@ -115,15 +118,27 @@ def start(ws: Workspace, experiment_id: int) -> tuple[int, ...]:
                 _("Wait for its runs to end, or stop them."),
             )
         _refuse_archived(now)
-        ids = queueing.enqueue(
-            connection,
-            experiment_id=experiment_id,
-            config=now.config,
-            dataset=dataset,
-            at=ws.now(),
-        )
+        ids = _queue(ws, connection, experiment_id, now.config, dataset, by)
     queueing.wake(ws)
     return ids
+
+
+def _queue(
+    ws: Workspace,
+    connection: Connection,
+    experiment_id: int,
+    config: ExperimentConfig,
+    dataset: Dataset,
+    by: Submission | None,
+) -> tuple[int, ...]:
+    return queueing.enqueue(
+        connection,
+        experiment_id=experiment_id,
+        config=config,
+        dataset=dataset,
+        by=queueing.submission(ws, by),
+        at=ws.now(),
+    )
 
 
 def _title(experiment: Experiment) -> str:
@@ -136,36 +151,6 @@ def _refuse_archived(experiment: Experiment) -> None:
             _("{name} is in the archive.").format(name=_title(experiment)),
             _("Take it out of the archive first."),
         )
-
-
-def train_baseline(
-    ws: Workspace, dataset_id: int, chosen: FeatureSet | None = None, split: Split | None = None
-) -> tuple[Experiment, tuple[int, ...]]:
-    """Train the suggested models on a dataset, under its name and the next free version.
-
-    Raises:
-        NotFound: there is no such dataset.
-        InvalidInput: it has nothing to learn, or its suggestions cannot run.
-    """
-    dataset = get_dataset(ws, dataset_id)
-    config = plans.baseline(ws, dataset, chosen, split)
-    name = clean_name(_("{name} baseline").format(name=dataset.name[:100]))
-    with ws.read() as connection:
-        newest = store.newest(connection, name)
-    parent_id, version = newest or (None, SemanticVersion())
-    if newest is not None:
-        version = version.bumped(Bump.MINOR)
-    return train(ws, name, config, version=str(version), tags=["baseline"], parent_id=parent_id)
-
-
-def baseline_config(ws: Workspace, dataset_id: int) -> ExperimentConfig:
-    """The suggestions for a dataset: a dummy, a linear model and two kinds of trees.
-
-    Raises:
-        NotFound: there is no such dataset.
-        InvalidInput: it has nothing to learn.
-    """
-    return plans.baseline(ws, get_dataset(ws, dataset_id))
 
 
 def next_version(ws: Workspace, experiment_id: int, bump: Bump) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from mlops_core.algorithms import ALGORITHMS, settled_params
 from mlops_core.domain.configs import DatasetConfig, ExperimentConfig, ModelConfig, RunSpec
 from mlops_core.domain.params import Problem, Task
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import Dataset
 from mlops_core.domain.states import EndReason, RunStatus
 from mlops_core.errors import InvalidInput, TooBig
@@ -105,16 +106,26 @@ def refuse_unstartable(ws: Workspace, config: ExperimentConfig, dataset: Dataset
     refuse(misfits(ws, config), TooBig)
 
 
+def submission(ws: Workspace, by: Submission | None) -> Submission:
+    """``by``, or the workspace's own owner where nobody says who asks."""
+    return by or Submission(owner=ws.settings.owner)
+
+
 def enqueue(
     connection: Connection,
     *,
     experiment_id: int,
     config: ExperimentConfig,
     dataset: Dataset,
+    by: Submission,
+    retries: int | None = None,
     at: datetime,
     places: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Queue one run for each model, or for those at these places; the runs' ids."""
+    """Queue one run for each model, or for those at these places; the runs' ids.
+
+    ``retries``: as the experiment says where it is ``None``.
+    """
     target = dataset.column(config.target)
     classes = target.profile.distinct if target else 0
     metric = primary_metric(config.task, classes, config.evaluation.metric).key
@@ -127,6 +138,8 @@ def enqueue(
             model_version_id=model.model_version_id,
             spec=spec,
             metric=metric,
+            by=by,
+            retries=config.retries if retries is None else retries,
             at=at,
         )
         for place, (model, spec) in enumerate(

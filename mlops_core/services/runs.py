@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import (
     ExperimentRun,
     FinalMetric,
@@ -141,8 +142,10 @@ def stop(ws: Workspace, run_id: int) -> RunStatus:
     return run.status
 
 
-def rerun(ws: Workspace, run_id: int) -> int:
+def rerun(ws: Workspace, run_id: int, *, by: Submission | None = None) -> int:
     """Queue the same spec again in the same experiment; the new run's id.
+
+    ``by``: who asks, and how urgent it is; the workspace's own owner where it is ``None``.
 
     Raises:
         NotFound: there is no such run.
@@ -159,6 +162,7 @@ def rerun(ws: Workspace, run_id: int) -> int:
             model_version_id=run.model_version_id,
             spec=run.spec,
             metric=run.metric,
+            by=queueing.submission(ws, by),
             at=ws.now(),
         )
     queueing.wake(ws)

@@ -8,6 +8,7 @@ from typing import Any
 from mlops_core.algorithms import get_algorithm
 from mlops_core.domain.configs import ExperimentConfig, ExperimentModel, SpecFile
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Priority, Submission
 from mlops_core.domain.records import Dataset, Experiment, ExperimentRun
 from mlops_core.errors import Conflict, InvalidInput, MlopsError, NotFound, TooBig
 from mlops_core.i18n import _
@@ -20,7 +21,7 @@ from mlops_core.store import experiment_views, experiments, views
 from mlops_core.store.workspace import Workspace
 
 
-def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path) -> int:
+def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path, owner: str | None = None) -> int:
     """Queue the run that a spec describes and return its id.
 
     A dataset that is given by path is added. An experiment of this name and version that computes
@@ -28,6 +29,7 @@ def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path) -> int:
 
     Args:
         base: The folder that relative paths in the spec start from.
+        owner: Who asks for it; the workspace's own owner where nobody says.
 
     Raises:
         InvalidInput: something in it cannot be used; ``field`` is the spec's own. ``TooBig`` when
@@ -49,6 +51,7 @@ def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path) -> int:
     except InvalidInput as error:
         raise _in_spec(error) from None
     (run_spec,) = queueing.run_specs(config, dataset)
+    by = Submission(owner=owner or ws.settings.owner, priority=Priority.named(spec.priority))
     place = 0
     with ws.begin() as connection:
         experiment_id = experiments.find_id(connection, values["name"], values["version"])
@@ -62,6 +65,8 @@ def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path) -> int:
             experiment_id=experiment_id,
             config=config,
             dataset=dataset,
+            by=by,
+            retries=spec.retries,
             at=ws.now(),
             places=[place],
         )
@@ -143,6 +148,7 @@ def _config(spec: SpecFile, dataset: Dataset, model_name: str) -> ExperimentConf
         features=spec.features,
         models=(ExperimentModel(name=model_name, config=spec.model),),
         resources=spec.resources,
+        retries=spec.retries,
         evaluation=spec.evaluation,
     )
 
@@ -186,10 +192,11 @@ def spec_yaml(ws: Workspace, run_id: int) -> str:
             raise NotFound(queueing.no_such_run(run_id))
         experiment = experiment_views.find(connection, run.experiment_id)
     description = experiment.description if experiment else ""
-    return dump(_spec_content(run, description))
+    retries = experiment.config.retries if experiment else 0
+    return dump(_spec_content(run, description, retries))
 
 
-def _spec_content(run: ExperimentRun, description: str) -> dict[str, Any]:
+def _spec_content(run: ExperimentRun, description: str, retries: int) -> dict[str, Any]:
     # By the dataset's name of today: it may have been renamed since.
     spec = run.spec.model_dump(mode="json")
     data = spec.pop("dataset")
@@ -205,4 +212,8 @@ def _spec_content(run: ExperimentRun, description: str) -> dict[str, Any]:
     head: dict[str, Any] = {"name": run.experiment_name, "version": run.experiment_version}
     if description:
         head["description"] = description
+    if run.priority is not Priority.NORMAL:
+        head["priority"] = run.priority.word
+    if retries:
+        head["retries"] = retries
     return {**head, "tags": list(run.tags), "dataset": dataset, **spec}

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from mlops_core.domain.configs import RunSpec
+from mlops_core.domain.configs import ResourceAllocation, RunSpec
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
 from mlops_core.domain.results import RunOutcome, TrainingResult
-from mlops_core.domain.states import MOVES, EndReason, RunMove, RunStatus, end_move
+from mlops_core.domain.states import MOVES, RETRIED, EndReason, RunMove, RunStatus, end_move
 from mlops_core.store.tables import (
     metric_point,
     metric_value,
@@ -24,6 +25,9 @@ from mlops_core.store.tables import (
     run,
     run_event,
 )
+
+
+_NOTHING_YET: dict[str, Any] = {"cores": [], "gpu_ids": [], "enforcement": {}}
 
 
 def insert_run(
@@ -35,15 +39,22 @@ def insert_run(
     model_version_id: int | None,
     spec: RunSpec,
     metric: str,
+    by: Submission,
+    retries: int = 0,
     at: datetime,
 ) -> int:
-    """Queue a run and return its id. ``metric`` is the key of its primary metric."""
+    """Queue a run and return its id.
+
+    Args:
+        metric: The key of its primary metric.
+        by: Who asks for it, and how urgent it is.
+        retries: How often it is tried again after an end that was not its own fault.
+    """
     number = connection.execute(
         select(func.coalesce(func.max(run.c.number), 0) + 1).where(
             run.c.experiment_id == experiment_id
         )
     ).scalar_one()
-    allocation = spec.resources
     run_id: int = connection.execute(
         insert(run)
         .values(
@@ -59,18 +70,27 @@ def insert_run(
             status=RunStatus.QUEUED.value,
             metric=metric,
             folds=spec.evaluation.folds,
-            cpu_cores=allocation.cpu_cores,
-            memory_gb=allocation.memory_gb,
-            gpus=allocation.gpus,
-            time_limit_hours=allocation.time_limit_hours,
-            cores=[],
-            enforcement={},
+            **_asked_of_the_machine(spec.resources),
+            owner=by.owner,
+            priority=by.priority.value,
+            retries_left=retries,
+            **_NOTHING_YET,
             created_at=at,
         )
         .returning(run.c.id)
     ).scalar_one()
     add_event(connection, run_id, kind="queued", message="", attempt=0, at=at)
     return run_id
+
+
+def _asked_of_the_machine(asked: ResourceAllocation) -> dict[str, Any]:
+    return {
+        "cpu_cores": asked.cpu_cores,
+        "memory_gb": asked.memory_gb,
+        "gpus": asked.gpus,
+        "gpu_memory_gb": asked.gpu_memory_gb if asked.gpus else 0.0,
+        "time_limit_hours": asked.time_limit_hours,
+    }
 
 
 def add_event(
@@ -114,15 +134,27 @@ def _move(
     return moved
 
 
-def claim(connection: Connection, run_id: int, *, cores: Sequence[int], at: datetime) -> int | None:
-    """Take a queued run for this machine's ``cores``; its new attempt number, or ``None``."""
+def claim(
+    connection: Connection,
+    run_id: int,
+    *,
+    cores: Sequence[int],
+    gpus: Sequence[str] = (),
+    at: datetime,
+) -> int | None:
+    """Give a queued run these cores and GPUs (UUIDs); its new attempt number, or ``None``."""
     return _move(
         connection,
         run_id,
         RunMove.CLAIM,
         at=at,
         attempt=None,
-        values={"attempt": run.c.attempt + 1, "claimed_at": at, "cores": list(cores)},
+        values={
+            "attempt": run.c.attempt + 1,
+            "claimed_at": at,
+            "cores": list(cores),
+            "gpu_ids": list(gpus),
+        },
     )
 
 
@@ -141,7 +173,7 @@ def give_back(connection: Connection, run_id: int, *, attempt: int, at: datetime
         at=at,
         attempt=attempt,
         message="Nothing had started it yet.",
-        values={"attempt": run.c.attempt + 1, "claimed_at": None, "cores": []},
+        values={"attempt": run.c.attempt + 1, "claimed_at": None, "cores": [], "gpu_ids": []},
     )
     return moved is not None
 
@@ -184,7 +216,12 @@ def end(
     result: TrainingResult | None = None,
     at: datetime,
 ) -> bool:
-    """End a running run. ``False``: it had ended before, the first reason stays."""
+    """End a running run, or put it back into the queue where its retries say so.
+
+    ``False``: it had ended before, the first reason stays.
+    """
+    if outcome.reason in RETRIED and _retry(connection, run_id, attempt, outcome.message, at):
+        return True
     values: dict[str, Any] = {
         "end_reason": outcome.reason.value,
         "ended_at": at,
@@ -208,6 +245,46 @@ def end(
     if moved is not None and result is not None:
         _insert_metrics(connection, run_id, result)
     return moved is not None
+
+
+def _retry(connection: Connection, run_id: int, attempt: int, message: str, at: datetime) -> bool:
+    """Queue a running run again at its old place; what its last attempt measured is removed."""
+    left = connection.execute(
+        select(run.c.retries_left).where(
+            run.c.id == run_id, run.c.attempt == attempt, run.c.stop_requested_at.is_(None)
+        )
+    ).scalar_one_or_none()
+    if not left:
+        return False
+    moved = _move(
+        connection,
+        run_id,
+        RunMove.RETRY,
+        at=at,
+        attempt=attempt,
+        message=f"Tried again, {left - 1} more {'try' if left == 2 else 'tries'} left. {message}",
+        values={
+            **dict.fromkeys(_OF_AN_ATTEMPT),
+            "attempt": run.c.attempt + 1,
+            "retries_left": left - 1,
+            **_NOTHING_YET,
+            "progress": 0.0,
+            "phase": "",
+            "fold": 0,
+        },
+    )
+    if moved is None:
+        return False
+    for table in (metric_point, resource_sample):
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+    return True
+
+
+# What an attempt leaves on the row of its run, and the next one starts without.
+_OF_AN_ATTEMPT = (
+    *("claimed_at", "started_at", "supervisor_pid", "supervisor_ticks", "boot_id"),
+    *("peak_memory_mb", "cpu_seconds", "wall_seconds"),
+)
 
 
 def _primary(result: TrainingResult) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from mlops_core.domain.configs import RunSpec
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Priority
 from mlops_core.domain.records import (
     ExperimentRun,
     Page,
@@ -64,6 +65,7 @@ class RunFilter:
     task: Task | None = None
     archived: bool | None = False
     ids: tuple[int, ...] = ()
+    owner: str | None = None
 
 
 VERSION_KEY = (experiment.c.major * 1_000_000 + experiment.c.minor) * 1_000_000 + experiment.c.patch
@@ -79,6 +81,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
             "memory_gb",
             "gpus",
             "time_limit_hours",
+            "priority",
             "peak_memory_mb",
             "cpu_seconds",
             "wall_seconds",
@@ -90,7 +93,16 @@ SORTS: dict[str, ColumnElement[Any]] = {
     },
     **{
         name: func.lower(run.c[name])
-        for name in ("model_name", "algorithm", "task", "status", "end_reason", "phase", "metric")
+        for name in (
+            "owner",
+            "model_name",
+            "algorithm",
+            "task",
+            "status",
+            "end_reason",
+            "phase",
+            "metric",
+        )
     },
     "experiment_name": func.lower(experiment.c.name),
     "experiment_version": VERSION_KEY,
@@ -114,6 +126,8 @@ _SUMMARY: tuple[ColumnElement[Any], ...] = (
         for name in (
             "id",
             "experiment_id",
+            "owner",
+            "priority",
             "model_name",
             "algorithm",
             "dataset_id",
@@ -157,6 +171,8 @@ _DETAILS = (
     run.c.fold,
     run.c.folds,
     run.c.cores,
+    run.c.gpu_ids,
+    run.c.retries_left,
     run.c.exit_code,
     run.c.signal,
     run.c.enforcement,
@@ -192,6 +208,8 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.ids:
         found.append(run.c.id.in_(wanted.ids))
+    if wanted.owner is not None:
+        found.append(run.c.owner == wanted.owner)
     if wanted.status:
         found.append(run.c.status.in_([status.value for status in wanted.status]))
     if wanted.experiment_id is not None:
@@ -282,12 +300,13 @@ def version_text(row: RowMapping) -> str:
 
 def _summary_values(row: RowMapping) -> dict[str, Any]:
     same = (
-        "id experiment_id experiment_name model_name algorithm dataset_id dataset_name "
+        "id experiment_id owner experiment_name model_name algorithm dataset_id dataset_name "
         "dataset_version message progress phase metric value std cpu_cores memory_gb gpus "
         "time_limit_hours created_at started_at ended_at stop_requested_at archived_at"
     )
     return {name: row[name] for name in same.split()} | {
         "experiment_version": version_text(row),
+        "priority": Priority(row["priority"]),
         "task": Task(row["task"]),
         "tags": tag_list(row["tags"]),
         "status": RunStatus(row["status"]),
@@ -322,12 +341,16 @@ def _whole() -> Select[Any]:
 
 
 def _whole_run(row: RowMapping, root: Path) -> ExperimentRun:
-    same = "digest attempt number model_version_id fold folds exit_code signal supervisor_pid"
+    same = (
+        "digest attempt retries_left number model_version_id fold folds exit_code signal "
+        "supervisor_pid"
+    )
     return ExperimentRun(
         **_summary_values(row),
         **{name: row[name] for name in same.split()},
         spec=RunSpec.model_validate(row["spec"]),
         cores=tuple(row["cores"]),
+        gpu_ids=tuple(row["gpu_ids"]),
         enforcement=row["enforcement"],
         folder=root / str(row["id"]),
     )

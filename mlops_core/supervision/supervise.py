@@ -17,7 +17,6 @@ from mlops_core.domain.events import Event, MetricEvent, RunPaths, TrainerJob
 from mlops_core.domain.results import RunOutcome
 from mlops_core.runners import processes
 from mlops_core.runners.base import Runner, Start, Trainer
-from mlops_core.runners.gpus import GpuLease, read_gpus
 from mlops_core.runners.machine import enforcement_layers
 from mlops_core.store import runs, work
 from mlops_core.store.datasets import TABLE_FILE
@@ -57,16 +56,13 @@ def supervise(ws: Workspace, run_id: int, attempt: int, runner: Runner) -> bool:
     recorder = Recorder(ws, run_id, attempt)
     paths = ws.run_paths(run_id)
     tag = run_tag(ws.home, run_id, attempt)
-    lease = GpuLease(ws.home / "gpus", read_gpus(), task.spec.resources.gpus)
     try:
-        if len(lease.uuids) < task.spec.resources.gpus:
-            raise OSError(None, "another run holds the GPU it needs")
         prepare(ws, paths, task, run_id, attempt)
         start = Start(
             paths=paths,
             allocation=task.spec.resources,
             cores=task.cores,
-            gpus=lease.uuids,
+            gpus=task.gpu_ids,
             tag=tag,
         )
         trainer = runner.start(start)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from mlops_core.services import datasets, experiments, runs
+from mlops_core.services import baselines, datasets, runs
 from mlops_core.settings import load_settings
 from mlops_core.store.workspace import Workspace
 from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
@@ -22,7 +22,7 @@ def filled(app: RunningApp) -> Iterator[RunningApp]:
     """The app after a sample was trained by four models."""
     workspace = Workspace.open(load_settings({"MLOPS_HOME": str(app.home)}))
     sample = datasets.add_sample(workspace, "penguins")
-    _made, ids = experiments.train_baseline(workspace, sample.id)
+    _made, ids = baselines.train(workspace, sample.id)
     wait_until(
         lambda: all(runs.get_run(workspace, run_id).status.is_final for run_id in ids),
         timeout=120,
@@ -42,6 +42,7 @@ def filled(app: RunningApp) -> Iterator[RunningApp]:
         ("models", "/models", "Random forest"),
         ("resources", "/resources", "This machine"),
         ("experiments", "/experiments", "Experiments"),
+        ("queue", "/queue", "Nothing runs or waits"),
         ("run", "/run?id=1", "Confusion matrix"),
         ("compare", "/compare?runs=1,2,3,4", "Spread over folds"),
     ],

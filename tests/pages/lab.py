@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlops_core.domain.configs import ExperimentConfig, ExperimentModel, ModelConfig
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import Dataset, MetricPoint, ProcessIdentity, ResourceSample
 from mlops_core.domain.results import (
     Confusion,
@@ -85,6 +86,7 @@ class Lab:
                 experiment_id=made.id,
                 config=config,
                 dataset=dataset,
+                by=Submission(owner="kim"),
                 at=self.ws.now(),
             )
         return made.id, ids

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.fill import fill
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint
 from mlops_core.domain.states import EndReason
-from mlops_core.services import experiments, overview, queueing
+from mlops_core.services import baselines, experiments, overview, queueing
 from mlops_core.services.comparison import MetricCell, MetricRow
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
@@ -224,7 +225,7 @@ def test_names_of_models_are_never_read_as_html(lab: Lab) -> None:
     dataset = lab.dataset()
     ids = []
     for name in ("<script>alert(1)</script>", "b"):
-        config = experiments.baseline_config(lab.ws, dataset.id)
+        config = baselines.config_of(lab.ws, dataset.id)
         model = config.models[0].model_copy(update={"name": f"{name} <b>x</b>"})
         config = config.model_copy(update={"models": (model,)})
         made = experiments.create(lab.ws, name, config)
@@ -234,6 +235,7 @@ def test_names_of_models_are_never_read_as_html(lab: Lab) -> None:
                 experiment_id=made.id,
                 config=config,
                 dataset=dataset,
+                by=Submission(owner="kim"),
                 at=lab.ws.now(),
             )
     for id in ids:

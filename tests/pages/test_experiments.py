@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.fill import fill
 from mlops_core.domain.configs import ExperimentModel, ModelConfig
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus
-from mlops_core.services import experiments, queueing, runs
+from mlops_core.services import baselines, experiments, queueing, runs
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
 from ui import experiment_runs
@@ -225,7 +225,7 @@ def test_a_stored_name_is_shown_as_it_was_written(lab: Lab) -> None:
 
 def planned(lab: Lab, name: str = "planned") -> int:
     dataset = lab.dataset()
-    config = experiments.baseline_config(lab.ws, dataset.id)
+    config = baselines.config_of(lab.ws, dataset.id)
     return experiments.create(lab.ws, name, config).id
 
 

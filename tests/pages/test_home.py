@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.states import EndReason
 from mlops_core.services import datasets, experiments, overview, queueing
 from mlops_core.store.workspace import Workspace
@@ -74,6 +75,7 @@ def test_a_thousand_runs_show_no_more_than_fits(lab: Lab) -> None:
         for _number in range(1000):
             queueing.enqueue(
                 connection, experiment_id=with_runs, config=config, dataset=dataset,
+                by=Submission(owner="kim"),
                 at=lab.ws.now(),
             )  # fmt: skip
     at = open_page()

@@ -19,6 +19,7 @@ from mlops_core.domain.columns import ReadReport
 from mlops_core.domain.configs import DatasetConfig, ModelConfig, ResourceAllocation, RunSpec
 from mlops_core.domain.events import RunPaths
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Submission
 from mlops_core.runners.processes import tagged
 from mlops_core.scheduling.launch import environment_of
 from mlops_core.store import datasets, runs
@@ -61,7 +62,7 @@ class Lab:
     dataset_id: int
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def queue(self, **resources: Any) -> int:
+    def queue(self, *, retries: int = 0, **resources: Any) -> int:
         """Queue a run."""
         asked = {"memory_gb": 1.0, "time_limit_hours": 0.1, **resources}
         dataset = DatasetConfig(
@@ -81,6 +82,8 @@ class Lab:
                 model_version_id=None,
                 spec=spec,
                 metric="accuracy",
+                by=Submission(owner="kim"),
+                retries=retries,
                 at=self.ws.now(),
             )
 

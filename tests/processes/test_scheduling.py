@@ -10,9 +10,10 @@ from datetime import timedelta
 import psutil
 import pytest
 
+from mlops_core.domain.queue import Priority
 from mlops_core.runners.machine import usable_cores
 from mlops_core.scheduling.launch import wake
-from mlops_core.store import runs
+from mlops_core.store import runs, work
 from mlops_core.store.workspace import Workspace
 from tests.processes.conftest import ROOT, Lab
 from tests.support import processes_of, wait_until
@@ -58,7 +59,7 @@ def test_the_queue_is_worked_off_in_order_and_the_scheduler_leaves(lab: Lab) -> 
 def test_a_second_scheduler_leaves_at_once(lab: Lab) -> None:
     lab.queue()
     first = lab.schedule(lab.program("for_ever()"))
-    wait_until(lambda: lab.row(1).supervisor_pid, what="the first is at work")
+    lab.trains(1)  # it has read its program, which the next line replaces
     assert lab.schedule(lab.program("deliver()")).wait(timeout=15) == 0
     assert first.poll() is None
     assert lab.row(1).attempt == 1
@@ -97,6 +98,31 @@ def test_a_run_whose_supervisor_is_killed_is_lost_and_nothing_of_it_stays(lab: L
     row = lab.ended(run_id)
     assert (row.status, row.end_reason) == ("failed", "lost")
     assert "supervised it was killed" in row.message
+
+
+def test_a_killed_trainer_is_tried_again_as_often_as_was_asked_for(lab: Lab) -> None:
+    run_id = lab.queue(retries=1)
+    lab.schedule(lab.program(PATIENT))
+    lab.kill(lab.trains(run_id))
+    wait_until(lambda: lab.row(run_id).attempt == 3, what="it is claimed again")
+    lab.trains(run_id)
+    release(lab, run_id)
+    assert lab.ended(run_id).end_reason == "finished"
+    assert lab.events(run_id) == ["queued", "claim", "retry", "claim", "complete"]
+
+
+def test_a_higher_priority_goes_first(lab: Lab) -> None:
+    whole = len(usable_cores())
+    first = lab.queue(cpu_cores=whole)
+    low, high = lab.queue(cpu_cores=whole), lab.queue(cpu_cores=whole)
+    with lab.ws.begin() as connection:
+        work.set_priority(connection, high, Priority.HIGH, by="kim", at=lab.ws.now())
+        work.set_priority(connection, first, Priority.HIGH, by="kim", at=lab.ws.now())
+    lab.schedule(lab.program(PATIENT))
+    for run_id in (first, high, low):
+        lab.trains(run_id)
+        release(lab, run_id)
+        assert lab.ended(run_id).end_reason == "finished"
 
 
 def test_a_result_that_was_delivered_counts_though_the_supervisor_was_killed(lab: Lab) -> None:

@@ -22,8 +22,8 @@ def current(connection: Connection) -> str | None:
     return found
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the database to ``head`` inside the caller's transaction."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring the database to a revision inside the caller's transaction."""
     # Not at the top: only the first opening after an update needs Alembic (0.3 s to import).
     from alembic import command
     from alembic.config import Config
@@ -31,4 +31,4 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

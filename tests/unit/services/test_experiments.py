@@ -20,7 +20,7 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.records import ExperimentSummary
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus, experiment_status
 from mlops_core.errors import Conflict, InvalidInput, MlopsError, NotFound, TooBig
-from mlops_core.services import datasets, experiments, runs
+from mlops_core.services import baselines, datasets, experiments, runs
 from mlops_core.services.experiments import ExperimentFilter
 from mlops_core.store.experiment_views import SORTS
 from mlops_core.store.workspace import Workspace
@@ -120,8 +120,8 @@ def test_what_is_too_big_can_be_planned_but_not_started(idle: Workspace, tmp_pat
 
 def test_a_baseline_takes_the_next_free_version(idle: Workspace, tmp_path: Path) -> None:
     dataset_id = table(idle, tmp_path)
-    first, ids = experiments.train_baseline(idle, dataset_id)
-    second, _ids = experiments.train_baseline(idle, dataset_id)
+    first, ids = baselines.train(idle, dataset_id)
+    second, _ids = baselines.train(idle, dataset_id)
     assert (first.name, first.version, second.version) == ("churn baseline", "1.0.0", "1.1.0")
     assert second.parent_id == first.id
     assert [runs.get_run(idle, run_id).algorithm for run_id in ids] == [
@@ -135,7 +135,7 @@ def test_a_baseline_takes_the_next_free_version(idle: Workspace, tmp_path: Path)
 def test_a_baseline_of_numbers_uses_ridge(idle: Workspace, tmp_path: Path) -> None:
     dataset_id = table(idle, tmp_path)
     datasets.set_target(idle, dataset_id, "amount")
-    config = experiments.baseline_config(idle, dataset_id)
+    config = baselines.config_of(idle, dataset_id)
     assert config.task is Task.REGRESSION
     assert "ridge" in [model.config.algorithm for model in config.models]
 
@@ -143,7 +143,7 @@ def test_a_baseline_of_numbers_uses_ridge(idle: Workspace, tmp_path: Path) -> No
 @pytest.mark.parametrize("rows", [4, 6, 9, 40])
 def test_a_baseline_fits_small_tables(idle: Workspace, tmp_path: Path, rows: int) -> None:
     dataset_id = table(idle, tmp_path, rows=rows)
-    config = experiments.baseline_config(idle, dataset_id)
+    config = baselines.config_of(idle, dataset_id)
     assert experiments.problems(idle, config) == []
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mlops_core.domain.configs import DatasetConfig, ModelConfig, RunSpec
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
 from mlops_core.domain.results import CrossValidated, RunOutcome, TrainingResult, Usage
 from mlops_core.domain.states import MOVES, EndReason, RunStatus
@@ -78,6 +79,7 @@ def queued(ws: Workspace, experiment_id: int) -> int:
             model_version_id=None,
             spec=SPEC,
             metric="accuracy",
+            by=Submission(owner="kim"),
             at=ws.now(),
         )
 
