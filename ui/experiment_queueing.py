@@ -16,7 +16,7 @@ def fields(key: str, start: ExperimentConfig | None) -> tuple[Priority, int]:
             priority = st.segmented_control(
                 _("Priority"),
                 [Priority.LOW, Priority.NORMAL, Priority.HIGH],
-                format_func=lambda one: _(one.word),
+                format_func=lambda one: _(one.word).capitalize(),
                 key=f"{key}.priority",
                 default=Priority.NORMAL,
                 required=True,

@@ -26,7 +26,6 @@ from mlops_core.store.tables import (
     run_event,
 )
 
-
 _NOTHING_YET: dict[str, Any] = {"cores": [], "gpu_ids": [], "enforcement": {}}
 
 
