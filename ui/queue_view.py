@@ -36,7 +36,8 @@ def show(ws: Workspace) -> None:
     me = owner.owner()
     mine = [run for run in _all(found) if run.owner == me]
     with page_header(_("Queue"), _("What runs, what waits and why, and who goes first.")):
-        if st.button(me, icon=":material/person:", key="queue_me", help=_("Change your name")):
+        name, hint = words.md(me), _("Change your name")
+        if st.button(name, icon=":material/person:", key="queue_me", help=hint):
             owner.change()
         if st.button(
             _("Stop all of mine"),
@@ -81,7 +82,8 @@ def _ask_to_stop(ws: Workspace, me: str, mine: Sequence[RunSummary]) -> None:
         count = queue.stop_all_of(ws, me)
         notify(ngettext("{n} run is stopping", "{n} runs are stopping", count).format(n=count))
 
-    confirm(_("Stop all runs of {name}?").format(name=me), text, _("Stop all of mine"), stop)
+    title = words.md(_("Stop all runs of {name}?").format(name=me))
+    confirm(title, text, _("Stop all of mine"), stop)
 
 
 # The machine --------------------------------------------------------------------------------------

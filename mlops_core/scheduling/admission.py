@@ -25,6 +25,7 @@ from mlops_core.store.work import ActiveRun, QueuedRun
 ROUNDING_GB = 1e-6
 # From the end of a time limit to free cores: what runs is asked to leave first, then killed.
 SLACK = timedelta(seconds=20)
+LATELY = timedelta(hours=24)  # what an owner used before that counts no more
 FORECAST = 100  # runs that are told when they may start
 
 

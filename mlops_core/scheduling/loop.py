@@ -7,13 +7,12 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import IO
 
 from mlops_core.domain.states import EndReason
 from mlops_core.errors import StoreError
 from mlops_core.runners.machine import read_machine
-from mlops_core.scheduling.admission import Admission, Capacity, plan, why_never
+from mlops_core.scheduling.admission import LATELY, Admission, Capacity, plan, why_never
 from mlops_core.scheduling.launch import start_supervisor
 from mlops_core.scheduling.reconcile import reconcile
 from mlops_core.store import runs, work
@@ -24,7 +23,6 @@ from mlops_core.store.workspace import Workspace
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
 TROUBLE_SECONDS = 1.0
-LATELY = timedelta(hours=24)  # what an owner used before counts no more
 PATIENCE_SECONDS = 600.0  # without an answer from the database
 
 

@@ -20,7 +20,6 @@ from mlops_core.store.workspace import Workspace
 SHOWN = 100  # runs that wait, a page
 MOST_RUNNING = 256
 STRETCHES = 120  # points of a chart
-LATELY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ class Queue:
 def look(ws: Workspace) -> Queue:
     """The queue as the scheduler sees it now."""
     # Not at the top: pages that do not show the queue need none of the scheduler.
-    from mlops_core.scheduling.admission import Capacity, forecast
+    from mlops_core.scheduling.admission import LATELY, Capacity, forecast
 
     capacity, now = Capacity.of(read_machine(ws.home)), ws.now()
     with ws.read() as connection:
@@ -101,7 +100,7 @@ def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, RunSumma
 
 def wait_of(ws: Workspace, run_id: int) -> Wait | None:
     """Why a run waits and when it may start; ``None``: it does not wait."""
-    from mlops_core.scheduling.admission import Capacity, forecast
+    from mlops_core.scheduling.admission import LATELY, Capacity, forecast
 
     capacity, now = Capacity.of(read_machine(ws.home)), ws.now()
     with ws.read() as connection:
