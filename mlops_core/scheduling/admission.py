@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple, Protocol
 
 from mlops_core.domain.queue import Holdup, Wait
@@ -149,26 +150,36 @@ class Line:
         self._waiting: dict[str, deque[QueuedRun]] = {}
         for waiting in sorted(queue, key=lambda one: (-one.priority, one.created_at, one.id)):
             self._waiting.setdefault(waiting.owner, deque()).append(waiting)
+        # The first run of each owner by its rank; a rank is put right when it comes up.
+        self._firsts = [self._ranked(owner) for owner in self._waiting]
+        heapify(self._firsts)
 
     def gave(self, run: Asking) -> None:
         """The owner of ``run`` has it now."""
         self._has[run.owner] = self._has.get(run.owner, 0.0) + self._capacity.share(run)
 
     def __iter__(self) -> Iterator[QueuedRun]:
-        while self._waiting:
-            owner = min(self._waiting, key=self._rank)
+        while self._firsts:
+            ranked = self._firsts[0]
+            owner = ranked[-1]
+            now = self._ranked(owner)
+            if now > ranked:  # it was given something meanwhile
+                heapreplace(self._firsts, now)
+                continue
             waiting = self._waiting[owner]
             first = waiting.popleft()
-            if not waiting:
-                del self._waiting[owner]
+            if waiting:
+                heapreplace(self._firsts, self._ranked(owner))
+            else:
+                heappop(self._firsts)
             yield first
 
-    def _rank(self, owner: str) -> tuple[float, float, float, datetime, int]:
+    def _ranked(self, owner: str) -> tuple[float, float, float, datetime, int, str]:
         first = self._waiting[owner][0]
         # Rounded, or the order of additions would decide between equals.
         has = round(self._has.get(owner, 0.0), 9)
         lately = round(self._served.get(owner, 0.0), 3)
-        return (-first.priority, has, lately, first.created_at, first.id)
+        return (-first.priority, has, lately, first.created_at, first.id, owner)
 
 
 @dataclass
