@@ -28,7 +28,7 @@ def test_bounds_can_be_set() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*BOUND_VARIABLES, *VARIABLES} - {"MLOPS_HOME", "DATABASE_URL"})
+    "name", sorted({*BOUND_VARIABLES, *VARIABLES} - {"MLOPS_HOME", "DATABASE_URL", "MLOPS_OWNER"})
 )
 def test_a_setting_that_is_not_a_number_is_named(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -36,3 +36,11 @@ def test_a_setting_that_is_not_a_number_is_named(name: str) -> None:
     assert caught.value.field == name
     assert name in caught.value.message
     assert "'plenty'" in caught.value.message
+
+
+def test_an_owner_is_a_name_of_bounded_length_or_the_account() -> None:
+    assert load_settings({"MLOPS_OWNER": "이수진"}).owner == "이수진"
+    assert load_settings({"MLOPS_OWNER": ""}).owner
+    with pytest.raises(InvalidInput) as caught:
+        load_settings({"MLOPS_OWNER": "x" * 61})
+    assert caught.value.field == "MLOPS_OWNER"

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mlops_core.runners import gpus, machine
-from mlops_core.runners.gpus import Gpu, GpuLease
 from mlops_core.runners.machine import enforcement, enforcement_layers, read_machine
 
 
@@ -81,15 +80,3 @@ def test_without_the_library_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) ->
         assert gpus.read_gpus() == ()
     finally:
         gpus.read_gpus.cache_clear()
-
-
-def test_a_gpu_is_handed_out_once_until_it_is_released(tmp_path: Path) -> None:
-    two = [Gpu(name="g", memory_gb=8, uuid=uuid) for uuid in ("GPU-a", "GPU-b")]
-    first = GpuLease(tmp_path / "gpus", two, 1)
-    second = GpuLease(tmp_path / "gpus", two, 2)
-    assert (first.uuids, second.uuids) == (("GPU-a",), ("GPU-b",))
-    first.release()
-    second.release()
-    third = GpuLease(tmp_path / "gpus", two, 2)
-    assert third.uuids == ("GPU-a", "GPU-b")
-    third.release()
