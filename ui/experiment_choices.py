@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from mlops_core.domain.configs import ExperimentModel, FeatureConfig, ModelConfig
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, FeatureSet, ResourceProfile
-from mlops_core.i18n import _, ngettext
+from mlops_core.i18n import _
 from mlops_core.services import features, models, resources
 from mlops_core.store.workspace import Workspace
-from ui import words
+from ui import allocations, words
 
 
 @dataclass(frozen=True)
@@ -94,20 +94,8 @@ def feature_choices(
 
 def profile_words(profile: ResourceProfile) -> str:
     """A profile with what it allows, in a line."""
-    return f"{profile.name} {words.version(profile.version)} · {allocation_words(profile)}"
-
-
-def allocation_words(profile: ResourceProfile) -> str:
-    allocation = profile.allocation
-    cores, gpus = allocation.cpu_cores, allocation.gpus
-    parts = [
-        ngettext("{n} core", "{n} cores", cores).format(n=cores),
-        words.gigabytes(allocation.memory_gb),
-        words.duration(allocation.time_limit_seconds),
-    ]
-    if gpus:
-        parts.insert(2, ngettext("{n} GPU", "{n} GPUs", gpus).format(n=gpus))
-    return ", ".join(parts)
+    name = f"{profile.name} {words.version(profile.version)}"
+    return f"{name} · {allocations.limits(profile.allocation)}"
 
 
 def profiles(ws: Workspace) -> dict[int, ResourceProfile]:

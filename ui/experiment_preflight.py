@@ -17,7 +17,7 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, experiment_plans, experiments, findings
 from mlops_core.store.workspace import Workspace
-from ui import data_findings, finding_words, links, owner, words
+from ui import allocations, data_findings, finding_words, links, owner, words
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify
@@ -115,12 +115,6 @@ def _beside_fields(problems: Sequence[Problem], slots: Mapping[str, DeltaGenerat
 
 def _what_will_run(config: ExperimentConfig) -> None:
     count, one = len(config.models), config.resources
-    needs = [
-        ngettext("{n} core", "{n} cores", one.cpu_cores).format(n=one.cpu_cores),
-        words.gigabytes(one.memory_gb),
-    ]
-    if one.gpus:
-        needs.append(ngettext("{n} GPU", "{n} GPUs", one.gpus).format(n=one.gpus))
     parts = []
     if config.evaluation.folds:
         n = config.evaluation.folds
@@ -131,7 +125,7 @@ def _what_will_run(config: ExperimentConfig) -> None:
     facts(
         [
             (_("Runs"), words.integer(count)),
-            (_("Each needs"), ", ".join(needs)),
+            (_("Each needs"), allocations.needs(one)),
             (_("Each lasts at most"), words.duration(one.time_limit_seconds)),
             (_("All, one by one"), words.duration(one.time_limit_seconds * count)),
             (_("Judged by"), ", ".join(parts)),

@@ -11,7 +11,7 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import baselines, datasets
 from mlops_core.services.overview import Overview, overview
 from mlops_core.store.workspace import Workspace
-from ui import charts, layout, links, owner, words
+from ui import allocations, charts, layout, links, owner, words
 from ui.layout import card, metric_card, section
 from ui.live import refresh_while
 
@@ -226,11 +226,8 @@ def _queue(found: Overview) -> None:
     count = ngettext("{n} run", "{n} runs", found.queued).format(n=found.queued)
     with card(_("Queue"), count, height="content"):
         for place, run in enumerate(found.queue[:SHOWN], start=1):
-            needs = f"{words.gigabytes(run.memory_gb)}, " + ngettext(
-                "{n} core", "{n} cores", run.cpu_cores
-            ).format(n=run.cpu_cores)
             links.link(
-                f"{place}. {_title(run)} :gray[{needs}]",
+                f"{place}. {_title(run)} :gray[{allocations.needs(run)}]",
                 "run",
                 id=run.id,
             )

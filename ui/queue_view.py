@@ -15,9 +15,10 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import queue, runs
 from mlops_core.services.queue import Queue, Use
 from mlops_core.store.workspace import Workspace
-from ui import charts, links, owner, queue_charts, words
+from ui import allocations, charts, links, owner, queue_charts, words
 from ui.errors import attempt
 from ui.experiment_batch import Action, bar, remember_picked
+from ui.experiment_runs import selected_words
 from ui.layout import card, confirm, empty_state, metric_card, notify, page_header
 from ui.live import refresh_while
 from ui.tables import Col, grid
@@ -56,7 +57,7 @@ def show(ws: Workspace) -> None:
         st.session_state.pop(_PICKED, None)
     _use_over_time(ws, going_on)
     picked = st.session_state.get(_PICKED, ())
-    bar([run for run in _all(found) if run.id in picked], _actions(ws), _selected)
+    bar([run for run in _all(found) if run.id in picked], _actions(ws), selected_words)
 
 
 def _all(found: Queue) -> list[RunSummary]:
@@ -236,18 +237,10 @@ def _row(run: RunSummary, place: int | None, note: str, until: str) -> dict[str,
         "experiment": (name, links.href("experiments", id=run.experiment_id)),
         "owner": run.owner or words.NOTHING,
         "priority": _(run.priority.word),
-        "asked": _asked(run),
+        "asked": allocations.limits(run),
         "why": note,
         "until": until,
     }
-
-
-def _asked(run: RunSummary) -> str:
-    cores = ngettext("{n} core", "{n} cores", run.cpu_cores).format(n=run.cpu_cores)
-    parts = [cores, words.gigabytes(run.memory_gb)]
-    if run.gpus:
-        parts.append(ngettext("{n} GPU", "{n} GPUs", run.gpus).format(n=run.gpus))
-    return ", ".join([*parts, words.duration(run.time_limit_hours * 3600)])
 
 
 def _ends(run: RunSummary) -> str:
@@ -272,25 +265,21 @@ def why(wait: Wait) -> str:
     """What a waiting run waits for, in one sentence."""
     match wait.holdup:
         case Holdup.CORES:
-            asked = ngettext("{n} core", "{n} cores", int(wait.asked)).format(n=int(wait.asked))
-            return _("Waits for {asked}; {free} free.").format(
-                asked=asked, free=words.integer(int(wait.free))
-            )
+            return _waits_for(allocations.cores(int(wait.asked)), words.integer(int(wait.free)))
         case Holdup.MEMORY:
-            return _("Waits for {asked}; {free} free.").format(
-                asked=words.gigabytes(wait.asked), free=words.gigabytes(wait.free)
-            )
+            return _waits_for(words.gigabytes(wait.asked), words.gigabytes(wait.free))
         case Holdup.GPUS:
-            asked = ngettext("{n} GPU", "{n} GPUs", int(wait.asked)).format(n=int(wait.asked))
-            return _("Waits for {asked}; {free} free.").format(
-                asked=asked, free=words.integer(int(wait.free))
-            )
+            return _waits_for(allocations.gpus(int(wait.asked)), words.integer(int(wait.free)))
         case Holdup.TURN:
             return _("Would delay run {id}, whose turn it is.").format(id=wait.behind)
         case Holdup.NEVER:
             return _("Asks for more than this machine has.")
         case Holdup.SOON:
             return _("Starts with the next look at the queue.")
+
+
+def _waits_for(asked: str, free: str) -> str:
+    return _("Waits for {asked}; {free} free.").format(asked=asked, free=free)
 
 
 def outlook(wait: Wait) -> str:
@@ -330,10 +319,6 @@ def foot(found: Queue) -> None:
 
 
 # What is selected ---------------------------------------------------------------------------------
-
-
-def _selected(count: int) -> str:
-    return ngettext("{n} run selected", "{n} runs selected", count).format(n=count)
 
 
 def _actions(ws: Workspace) -> list[Action[RunSummary]]:

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.domain.params import Problem
 from mlops_core.domain.records import ResourceProfile
 from mlops_core.errors import MlopsError
-from mlops_core.i18n import N_, _, ngettext
+from mlops_core.i18n import N_, _
 from mlops_core.runners.machine import Machine
 from mlops_core.services import resources
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import allocations, links, words
 from ui.build import do, pick_table, show_kept_error, when_column
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.forms import allocation_form
@@ -147,16 +146,6 @@ def _enforcement(here: Machine) -> None:
 # Profiles -----------------------------------------------------------------------------------------
 
 
-def allocation_words(allocation: ResourceAllocation) -> str:
-    """2 cores, 4 GB, 1 h."""
-    cores = ngettext("{n} core", "{n} cores", allocation.cpu_cores).format(n=allocation.cpu_cores)
-    parts = [cores, words.gigabytes(allocation.memory_gb)]
-    if allocation.gpus:
-        gpus = ngettext("{n} GPU", "{n} GPUs", allocation.gpus).format(n=allocation.gpus)
-        parts.append(gpus)
-    return ", ".join([*parts, words.duration(allocation.time_limit_seconds)])
-
-
 def _profiles(
     ws: Workspace, profiles: Sequence[ResourceProfile], opened: ResourceProfile | None
 ) -> None:
@@ -166,7 +155,7 @@ def _profiles(
             {
                 "name": profile.name,
                 "version": words.version(profile.version),
-                "allocation": allocation_words(profile.allocation),
+                "allocation": allocations.limits(profile.allocation),
                 "fits": _fit_word(resources.fits(ws, profile.allocation)),
                 "plan": _("in the plan") if profile.id == chosen else "",
                 "description": profile.description,
@@ -239,7 +228,7 @@ def _versions(ws: Workspace, opened: ResourceProfile) -> None:
                 {
                     "version": words.version(item.version),
                     "shown": _("shown") if item.id == opened.id else "",
-                    "allocation": allocation_words(item.allocation),
+                    "allocation": allocations.limits(item.allocation),
                     "saved": item.created_at.astimezone(time_zone()),
                 }
                 for item in every

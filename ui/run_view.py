@@ -11,7 +11,7 @@ from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import queue, runs
 from mlops_core.store.workspace import Workspace
-from ui import links, owner, queue_view, words
+from ui import allocations, links, owner, queue_view, words
 from ui.errors import attempt, show_error
 from ui.layout import card, confirm, facts, notify, page_header, status_badge, tags_md, when
 from ui.live import refresh_while
@@ -104,7 +104,7 @@ def state(ws: Workspace, run: ExperimentRun) -> None:
             st.badge(_("Stopping"), icon=":material/stop_circle:", color="orange")
         if run.archived_at is not None:
             st.badge(_("Archived"), icon=":material/archive:", color="gray")
-        st.badge(_allocation(run), icon=":material/memory:", color="gray")
+        st.badge(allocations.needs(run), icon=":material/memory:", color="gray")
         st.badge(
             _("limit {time}").format(time=words.duration(run.time_limit_hours * 3600)),
             icon=":material/timer:",
@@ -142,14 +142,6 @@ def _moment(run: ExperimentRun) -> str:
     if run.ended_at is not None:
         return _("ended {time}")
     return _("started {time}") if run.started_at is not None else _("queued {time}")
-
-
-def _allocation(run: ExperimentRun) -> str:
-    cores = ngettext("{n} core", "{n} cores", run.cpu_cores).format(n=run.cpu_cores)
-    parts = [cores, words.gigabytes(run.memory_gb)]
-    if run.gpus:
-        parts.append(ngettext("{n} GPU", "{n} GPUs", run.gpus).format(n=run.gpus))
-    return ", ".join(parts)
 
 
 def _why(run: ExperimentRun, error: TrainingError | None) -> None:

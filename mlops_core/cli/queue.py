@@ -9,8 +9,8 @@ import typer
 
 from mlops_core.cli.datasets import Json
 from mlops_core.cli.plain import say
+from mlops_core.cli.runs import MAX_ID
 
-MAX_ID = 2**31 - 1
 app = typer.Typer(help="What runs and waits, and in which order.", rich_markup_mode=None)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple, Protocol
@@ -255,7 +255,7 @@ def _holdup(
     shape = (run.cpu_cores, run.memory_gb, run.gpus, run.gpu_memory_gb, run.time_limit_hours)
     if shape in hopeless:
         return Holdup.TURN
-    trial = Room(**{**vars(found.room), "cores": [*found.room.cores]}).take(run)
+    trial = replace(found.room, cores=[*found.room.cores]).take(run)
     moved = earliest(found.head, [*going, _started(run, trial, now)], capacity, now)
     if found.head_starts is not None and (moved is None or moved > found.head_starts):
         hopeless.add(shape)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlops_core.domain.records import ExperimentSummary, RunSummary
 from mlops_core.domain.states import RunStatus
+from mlops_core.services import queue
 from mlops_core.store import experiment_views, views
 from mlops_core.store import overview as store
 from mlops_core.store.workspace import Workspace
@@ -41,7 +42,7 @@ class Overview:
     Attributes:
         queued: Runs that wait; so are running, completed, failed and cancelled.
         models: Saved model configurations, by name; so are datasets.
-        queue: The next runs that wait, the longest waiting first.
+        queue: The next runs that wait, in the order in which they may start.
         activity: One entry a day, oldest first, today last.
     """
 
@@ -67,17 +68,16 @@ def overview(ws: Workspace) -> Overview:
     with ws.read() as connection:
         totals = store.totals(connection)
         endings = store.endings(connection, days)
-        running, queue = (
-            views.run_page(
-                connection,
-                views.RunFilter(status=(status,)),
-                sort="created_at",
-                descending=False,
-                limit=SHOWN_RUNS,
-                cursor=None,
-            ).items
-            for status in (RunStatus.RUNNING, RunStatus.QUEUED)
-        )
+        running = views.run_page(
+            connection,
+            views.RunFilter(status=(RunStatus.RUNNING,)),
+            sort="created_at",
+            descending=False,
+            limit=SHOWN_RUNS,
+            cursor=None,
+        ).items
+        waits = totals.get(RunStatus.QUEUED.value, 0) > 0
+        waiting = queue.next_ones(ws, connection, SHOWN_RUNS) if waits else ()
         recent = experiment_views.experiment_page(
             connection, experiment_views.ExperimentFilter(), limit=RECENT
         ).items
@@ -86,7 +86,7 @@ def overview(ws: Workspace) -> Overview:
     return Overview(
         **counts,
         running_runs=running,
-        queue=queue,
+        queue=waiting,
         recent=recent,
         checklist=_checklist(ws, counts),
         activity=tuple(_day(days[place], place, endings) for place in range(DAYS)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mlops_core.domain.queue import Priority, Wait
 from mlops_core.domain.records import RunSummary
@@ -12,9 +13,12 @@ from mlops_core.domain.states import RunStatus
 from mlops_core.errors import Conflict, NotFound
 from mlops_core.i18n import _
 from mlops_core.runners.machine import read_machine
+from mlops_core.scheduling import admission
+from mlops_core.scheduling.admission import Capacity
 from mlops_core.services import queueing
 from mlops_core.store import machine_use, views, work
 from mlops_core.store.experiments import Connection
+from mlops_core.store.work import ActiveRun, QueuedRun
 from mlops_core.store.workspace import Workspace
 
 SHOWN = 100  # runs that wait, a page
@@ -57,18 +61,40 @@ class Queue:
     core_hours: dict[str, float]
 
 
+class _Seen(NamedTuple):
+    """What the scheduler decides from."""
+
+    queue: list[QueuedRun]
+    active: list[ActiveRun]
+    capacity: Capacity
+    now: datetime
+    served: dict[str, float]
+
+    def forecast(self) -> tuple[Wait, ...]:
+        return admission.forecast(
+            self.queue, self.active, self.capacity, now=self.now, served=self.served
+        )
+
+
+def _see(ws: Workspace, connection: Connection) -> _Seen:
+    now = ws.now()
+    return _Seen(
+        queue=work.queue(connection),
+        active=work.active(connection),
+        capacity=Capacity.of(read_machine(ws.home)),
+        now=now,
+        served=work.served(connection, since=now - admission.LATELY),
+    )
+
+
 def look(ws: Workspace) -> Queue:
     """The queue as the scheduler sees it now."""
-    # Not at the top: pages that do not show the queue need none of the scheduler.
-    from mlops_core.scheduling.admission import LATELY, Capacity, forecast
-
-    capacity, now = Capacity.of(read_machine(ws.home)), ws.now()
     with ws.read() as connection:
-        queue, active = work.queue(connection), work.active(connection)
-        served = work.served(connection, since=now - LATELY)
-        waits = forecast(queue, active, capacity, now=now, served=served)
-        running = _summaries(connection, [run.id for run in active][:MOST_RUNNING])
+        seen = _see(ws, connection)
+        waits = seen.forecast()
+        running = _summaries(connection, [run.id for run in seen.active][:MOST_RUNNING])
         waiting = _summaries(connection, [wait.run_id for wait in waits[:SHOWN]])
+    active, capacity = seen.active, seen.capacity
     return Queue(
         running=tuple(running.values()),
         waiting=tuple(
@@ -80,7 +106,7 @@ def look(ws: Workspace) -> Queue:
         cores=Use(held=sum(run.cpu_cores for run in active), total=len(capacity.cores)),
         memory_gb=Use(held=sum(run.memory_gb for run in active), total=capacity.memory_gb),
         gpus=Use(held=sum(run.gpus for run in active), total=len(capacity.gpus)),
-        core_hours={owner: seconds / 3600 for owner, seconds in served.items()},
+        core_hours={owner: seconds / 3600 for owner, seconds in seen.served.items()},
     )
 
 
@@ -98,18 +124,22 @@ def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, RunSumma
     return {run.id: run for run in found.items}
 
 
+def next_ones(ws: Workspace, connection: Connection, limit: int) -> tuple[RunSummary, ...]:
+    """The first runs that wait, in the order in which the scheduler looks at them."""
+    seen = _see(ws, connection)
+    order = admission.plan(
+        seen.queue, seen.active, seen.capacity, now=seen.now, served=seen.served
+    ).order
+    ids = [run.id for run in order[:limit]]
+    found = _summaries(connection, ids)
+    return tuple(found[run_id] for run_id in ids if run_id in found)
+
+
 def wait_of(ws: Workspace, run_id: int) -> Wait | None:
     """Why a run waits and when it may start; ``None``: it does not wait."""
-    from mlops_core.scheduling.admission import LATELY, Capacity, forecast
-
-    capacity, now = Capacity.of(read_machine(ws.home)), ws.now()
     with ws.read() as connection:
-        queue, active = work.queue(connection), work.active(connection)
-        if not any(run.id == run_id for run in queue):
-            return None
-        served = work.served(connection, since=now - LATELY)
-    waits = forecast(queue, active, capacity, now=now, served=served)
-    return next((wait for wait in waits if wait.run_id == run_id), None)
+        seen = _see(ws, connection)
+    return next((wait for wait in seen.forecast() if wait.run_id == run_id), None)
 
 
 def set_priority(ws: Workspace, run_id: int, priority: Priority, *, by: str | None = None) -> None:

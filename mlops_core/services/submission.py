@@ -21,7 +21,7 @@ from mlops_core.store import experiment_views, experiments, views
 from mlops_core.store.workspace import Workspace
 
 
-def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path, owner: str | None = None) -> int:
+def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path) -> int:
     """Queue the run that a spec describes and return its id.
 
     A dataset that is given by path is added. An experiment of this name and version that computes
@@ -29,7 +29,6 @@ def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path, owner: str | None 
 
     Args:
         base: The folder that relative paths in the spec start from.
-        owner: Who asks for it; the workspace's own owner where nobody says.
 
     Raises:
         InvalidInput: something in it cannot be used; ``field`` is the spec's own. ``TooBig`` when
@@ -51,7 +50,7 @@ def submit_spec(ws: Workspace, spec: SpecFile, *, base: Path, owner: str | None 
     except InvalidInput as error:
         raise _in_spec(error) from None
     (run_spec,) = queueing.run_specs(config, dataset)
-    by = Submission(owner=owner or ws.settings.owner, priority=Priority.named(spec.priority))
+    by = Submission(owner=ws.settings.owner, priority=Priority.named(spec.priority))
     place = 0
     with ws.begin() as connection:
         experiment_id = experiments.find_id(connection, values["name"], values["version"])

@@ -65,7 +65,6 @@ class RunFilter:
     task: Task | None = None
     archived: bool | None = False
     ids: tuple[int, ...] = ()
-    owner: str | None = None
 
 
 VERSION_KEY = (experiment.c.major * 1_000_000 + experiment.c.minor) * 1_000_000 + experiment.c.patch
@@ -208,8 +207,6 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.ids:
         found.append(run.c.id.in_(wanted.ids))
-    if wanted.owner is not None:
-        found.append(run.c.owner == wanted.owner)
     if wanted.status:
         found.append(run.c.status.in_([status.value for status in wanted.status]))
     if wanted.experiment_id is not None:

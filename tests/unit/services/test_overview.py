@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlops_core.domain.configs import ModelConfig
 from mlops_core.domain.params import Task
+from mlops_core.domain.queue import Priority, Submission
 from mlops_core.domain.states import EndReason
 from mlops_core.services import experiments, models
 from mlops_core.services.overview import DAYS, Overview, mark_compared, overview
@@ -56,6 +57,16 @@ def test_totals_are_those_of_the_runs(idle: Workspace, tmp_path: Path) -> None:
 def test_the_queue_starts_with_who_waits_longest(idle: Workspace, tmp_path: Path) -> None:
     _made, ids = experiments.train(idle, "first", plan(table(idle, tmp_path), "dummy", "knn"))
     assert [run.id for run in overview(idle).queue] == list(ids)
+
+
+def test_the_queue_stands_in_the_order_in_which_runs_may_start(
+    idle: Workspace, tmp_path: Path
+) -> None:
+    config = plan(table(idle, tmp_path), "dummy", "knn")
+    _first, ids = experiments.train(idle, "first", config)
+    urgent = Submission(owner="lee", priority=Priority.HIGH)
+    _second, before = experiments.train(idle, "second", config, by=urgent)
+    assert [run.id for run in overview(idle).queue] == [*before, *ids]
 
 
 def test_a_day_is_a_day_of_the_calendar(idle: Workspace, tmp_path: Path) -> None:
