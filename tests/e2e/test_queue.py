@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -19,13 +20,21 @@ from tests.support import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e-pages")]
 
 
-def test_a_name_is_kept_a_priority_changed_and_all_of_mine_withdrawn(
-    app: RunningApp, watched: Watched, tmp_path: Path
-) -> None:
-    workspace = Workspace.open(load_settings({"MLOPS_HOME": str(app.home)}))
-    wait_until(lambda: not is_held(workspace.scheduler_lock), what="no scheduler works")
-    lock = try_lock(workspace.scheduler_lock)  # what is queued stays queued
+@pytest.fixture
+def workspace(app: RunningApp) -> Iterator[Workspace]:
+    """What the app works on, where no scheduler can start: what is queued stays queued."""
+    opened = Workspace.open(load_settings({"MLOPS_HOME": str(app.home)}))
+    wait_until(lambda: not is_held(opened.scheduler_lock), what="no scheduler works")
+    lock = try_lock(opened.scheduler_lock)
     assert lock is not None
+    with lock:
+        yield opened
+    opened.close()
+
+
+def test_a_name_is_kept_a_priority_changed_and_all_of_mine_withdrawn(
+    app: RunningApp, watched: Watched, workspace: Workspace
+) -> None:
     sample = datasets.add_sample(workspace, "penguins")
     _made, mine = baselines.train(workspace, sample.id, by=Submission(owner="이수진"))
     _other, others = baselines.train(workspace, sample.id, by=Submission(owner="kim"))
@@ -38,6 +47,9 @@ def test_a_name_is_kept_a_priority_changed_and_all_of_mine_withdrawn(
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="이수진")).to_be_visible()
     settled(page)
+    wait_until(
+        lambda: quote("이수진") in str(page.context.cookies()), what="the browser keeps the name"
+    )
     page.reload()
     expect(page.get_by_role("button", name="이수진")).to_be_visible(timeout=SLOW)
 
@@ -60,5 +72,3 @@ def test_a_name_is_kept_a_priority_changed_and_all_of_mine_withdrawn(
     assert {runs.get_run(workspace, one).status.value for one in others} == {"queued"}
     for one in others:
         runs.stop(workspace, one)
-    lock.close()
-    workspace.close()
