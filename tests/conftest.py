@@ -9,6 +9,7 @@ import os
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE")
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from hypothesis import HealthCheck, settings
 from mlops_core.settings import BOUND_VARIABLES, VARIABLES, load_settings
 from mlops_core.store.workspace import Workspace
 from tests.support import end_processes
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that
+# they start inherits that; some of these are meant to be interrupted.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Data from a slow, shared machine must not fail a test; what a rule says is the same either way.
 settings.register_profile(

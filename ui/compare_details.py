@@ -1,4 +1,4 @@
-"""Parameters that differ, and what each run used of the machine."""
+"""Parameters that differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def params_table(
 ) -> None:
     """One row a parameter, one column a run; what differs from the first run stands out."""
     place = {run.id: index for index, run in enumerate(comparison.runs)}
-    head = [Cell(_("Parameter")), *(_head(run) for run in runs)]
+    head = [Cell(_("Parameter")), *(run_head(run) for run in runs)]
     lines = []
     for row in rows:
         values = [row.values[place[run.id]] for run in runs]
@@ -28,7 +28,7 @@ def params_table(
     wide_table(head, lines, label=_("Parameters of the compared runs"), numeric=False)
 
 
-def _head(run: RunSummary) -> Cell:
+def run_head(run: RunSummary) -> Cell:
     return Cell(
         words.model_name(run.model_name, run.algorithm),
         note=_("run {id}").format(id=run.id),
@@ -40,30 +40,3 @@ def _head(run: RunSummary) -> Cell:
 def _value(value: object, first: object, path: str) -> Cell:
     tone = "faint" if value == MISSING else "strong" if value != first else ""
     return Cell(value_words(value, path), tone=tone)
-
-
-def usage_table(runs: Sequence[RunSummary]) -> None:
-    """Time, processor and memory of each run, against what it was allowed."""
-    head = [
-        Cell(_("Run")),
-        Cell(_("Time")),
-        Cell(_("CPU time")),
-        Cell(_("Peak memory")),
-        Cell(_("Memory allowed")),
-        Cell(_("Cores")),
-    ]
-    lines = []
-    for run in runs:
-        peak, allowed = run.usage.peak_memory_mb, run.memory_gb * 1024
-        share = _("{share} of it").format(share=words.percent(peak / allowed)) if peak else ""
-        lines.append(
-            [
-                _head(run),
-                Cell(words.duration(run.usage.wall_seconds)),
-                Cell(words.duration(run.usage.cpu_seconds)),
-                Cell(words.megabytes(peak)),
-                Cell(words.gigabytes(run.memory_gb), note=share),
-                Cell(words.integer(run.cpu_cores)),
-            ]
-        )
-    wide_table(head, lines, label=_("What the compared runs used"))

@@ -13,8 +13,9 @@ from mlops_core.services import overview
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
 from ui import compare_charts, links, words
-from ui.compare_details import params_table, usage_table
+from ui.compare_details import params_table
 from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
+from ui.compare_usage import over_time, usage_table
 from ui.layout import card
 
 _MARKED = "_comparison_marked"
@@ -46,6 +47,7 @@ def show(ws: Workspace, ids: Sequence[int]) -> None:
         _params(found, _cut(runs, row))
     with card(_("Usage"), _("what each run took of the machine"), key="compare_usage"):
         usage_table(runs)
+        over_time(ws, _cut(runs, row) if row else runs[:CUT], row.key if row else None)
 
 
 def _controls(found: Comparison) -> tuple[int, MetricRow | None]:

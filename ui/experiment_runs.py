@@ -54,6 +54,11 @@ _FIELDS: dict[str, tuple[str, Kind, Callable[[RunSummary], Any]]] = {
     "wall": (N_("Time"), "duration", lambda run: run.usage.wall_seconds),
     "cpu": (N_("CPU time"), "duration", lambda run: run.usage.cpu_seconds),
     "memory": (N_("Peak memory"), "megabytes", lambda run: run.usage.peak_memory_mb),
+    "busy": (
+        N_("Cores busy"),
+        "percent",
+        lambda run: run.usage.cpu_efficiency(run.cpu_cores),
+    ),
     "tags": (N_("Tags"), "tags", lambda run: run.tags),
     "created": (N_("Submitted"), "when", lambda run: run.created_at),
     "ended": (N_("Ended"), "when", lambda run: run.ended_at),

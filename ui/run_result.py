@@ -7,11 +7,11 @@ import streamlit as st
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingResult
 from mlops_core.domain.states import RunStatus
-from mlops_core.i18n import N_, _, ngettext
+from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
-from ui import charts, run_view, words
+from ui import allocations, charts, run_view, words
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
 
@@ -62,8 +62,7 @@ def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name
 
 def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
     """The primary metric, then what the run took of its allocation."""
-    usage = run.usage
-    with st.grid(4 if result is not None else 3, min_column_width=170):
+    with st.grid(5 if result is not None else 4, min_column_width=170):
         if result is not None:
             name = result.primary_metric
             folds = result.cv.get(name)
@@ -80,23 +79,39 @@ def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
             metric_card(
                 f"{words.metric_label(name)}, {where}", words.metric_value(name, value), note=note
             )
-        limit = words.duration(run.time_limit_hours * 3600)
-        metric_card(
-            _("Time"),
-            words.duration(usage.wall_seconds),
-            note=_("of {limit} allowed").format(limit=limit),
-        )
-        metric_card(
-            _("Peak memory"),
-            words.megabytes(usage.peak_memory_mb),
-            note=_("of {limit} allowed").format(limit=words.gigabytes(run.memory_gb)),
-        )
-        cores = ngettext("{n} core", "{n} cores", run.cpu_cores).format(n=run.cpu_cores)
-        metric_card(
-            _("Processor time"),
-            words.duration(usage.cpu_seconds),
-            note=_("on {cores}").format(cores=cores),
-        )
+        _used(run)
+
+
+def _used(run: ExperimentRun) -> None:
+    usage = run.usage
+    limit = words.duration(run.time_limit_hours * 3600)
+    metric_card(
+        _("Time"),
+        words.duration(usage.wall_seconds),
+        note=_("of {limit} allowed").format(limit=limit),
+    )
+    metric_card(
+        _("Peak memory"),
+        words.megabytes(usage.peak_memory_mb),
+        note=_("of {limit} allowed").format(limit=words.gigabytes(run.memory_gb)),
+        help=_("Mean over time: {size}").format(size=words.megabytes(usage.mean_memory_mb)),
+    )
+    cores = allocations.cores(run.cpu_cores)
+    busy = usage.cpu_efficiency(run.cpu_cores)
+    metric_card(
+        _("Processor time"),
+        words.duration(usage.cpu_seconds),
+        note=_("on {cores}").format(cores=cores)
+        if busy is None
+        else _("{share} of {cores}").format(share=words.percent(round(busy, 2)), cores=cores),
+        help=_("The share is processor time by time and cores: how busy the cores were."),
+    )
+    metric_card(
+        _("Read from disk"),
+        words.megabytes(usage.read_mb),
+        note=_("{size} written").format(size=words.megabytes(usage.write_mb)),
+        help=_("What the system already had in memory is not counted."),
+    )
 
 
 # Results ------------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ def _wait(ws: Workspace, started: list[Trained]) -> float:
 
 
 def _content(ws: Workspace, one: Trained, found: Comparison) -> dict[str, Any]:
-    from mlops_core.services import comparison, runs
+    from mlops_core.services import comparison
+    from mlops_core.services.run_json import summary_json
 
     experiment = one.experiment
     return {
@@ -105,7 +106,7 @@ def _content(ws: Workspace, one: Trained, found: Comparison) -> dict[str, Any]:
             "name": experiment.name,
             "version": experiment.version,
         },
-        "runs": [runs.summary_json(ws, run_id) for run_id in one.runs],
+        "runs": [summary_json(ws, run_id) for run_id in one.runs],
         "comparison": comparison.to_json(found),
     }
 

@@ -58,6 +58,7 @@ def run(
     """Train what a spec file describes."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.services import findings, runs
+    from mlops_core.services.run_json import summary_json
     from mlops_core.services.specs import load_spec
 
     asked = load_spec(spec)
@@ -66,7 +67,7 @@ def run(
     if wait:
         with _waiting(run_id) as watcher:
             runs.wait(ws, run_id, on_tick=watcher.look)
-    summary = runs.summary_json(ws, run_id)
+    summary = summary_json(ws, run_id)
     left = findings.unresolved_of_run(ws, run_id)
     if as_json:
         print_json({**summary, "unresolved_findings": [findings.content(one) for one in left]})
@@ -94,9 +95,9 @@ def _waiting(run_id: int) -> Iterator[Watcher]:
 
 
 def _describe(summary: dict[str, Any]) -> None:
-    from mlops_core.cli.output import duration, facts, megabytes, table
+    from mlops_core.cli.output import facts, table
 
-    usage, experiment = summary["usage"], summary["experiment"]
+    experiment = summary["experiment"]
     reason = f" ({summary['end_reason']})" if summary["end_reason"] else ""
     facts(
         (
@@ -104,9 +105,7 @@ def _describe(summary: dict[str, Any]) -> None:
             ("experiment", f"{experiment['name']} v{experiment['version']}"),
             ("status", f"{summary['status']}{reason}"),
             ("message", summary["message"]),
-            ("peak memory", megabytes(usage["peak_memory_mb"])),
-            ("time", duration(usage["wall_seconds"])),
-            ("processor time", duration(usage["cpu_seconds"])),
+            *_used(summary["usage"], summary["requested"]),
             ("digest", summary["digest"]),
         )
     )
@@ -124,6 +123,26 @@ def _describe(summary: dict[str, Any]) -> None:
         )
     for warning in summary["warnings"]:
         say(f"Note: {warning}")
+
+
+def _used(usage: dict[str, Any], asked: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a run used of what it was given."""
+    from mlops_core.cli.output import NOTHING, duration, megabytes
+
+    cores = f"{asked['cpu_cores']} core" + ("s" if asked["cpu_cores"] > 1 else "")
+    busy = usage["cpu_efficiency"]
+    of_cores = f"on {cores}" if busy is None else f"{busy:.0%} of {cores}"
+    traffic = f"read {megabytes(usage['read_mb'])}, wrote {megabytes(usage['write_mb'])}"
+    return (
+        (
+            "memory",
+            f"peak {megabytes(usage['peak_memory_mb'])}, mean "
+            f"{megabytes(usage['mean_memory_mb'])}, given {asked['memory_gb']:g} GB",
+        ),
+        ("time", f"{duration(usage['wall_seconds'])} of {asked['time_limit_hours']:g} h"),
+        ("processor time", f"{duration(usage['cpu_seconds'])}, {of_cores}"),
+        ("disk", traffic if usage["read_mb"] is not None else NOTHING),
+    )
 
 
 _LISTED = (
@@ -187,9 +206,10 @@ def show(run_id: Newest = None, as_json: Json = False) -> None:
     """Show one run."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.services import runs
+    from mlops_core.services.run_json import summary_json
 
     ws = workspace()
-    summary = runs.summary_json(ws, run_id or runs.newest(ws))
+    summary = summary_json(ws, run_id or runs.newest(ws))
     if as_json:
         print_json(summary)
     else:

@@ -227,14 +227,18 @@ class MetricPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceSample:
-    """One look at a run's whole process tree."""
+    """What a run's whole process tree used since the sample before; ``None``: not told."""
 
-    seq: int
+    seq: int  # half seconds since the start, where no look came late
     at: datetime
     cpu_percent: float  # 100 = one core fully used
-    memory_mb: float
+    memory_mb: float  # the most
     processes: int
     threads: int
+    read_mb: float | None = None  # since the start, from disks
+    write_mb: float | None = None
+    gpu_percent: float | None = None  # 100 = one GPU fully used
+    gpu_memory_mb: float | None = None  # the most
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,11 +98,21 @@ class TrainingError(_Model):
 
 
 class Usage(_Model):
-    """What the whole process tree of a run used."""
+    """What the whole process tree of a run used; ``None``: this system does not tell."""
 
     peak_memory_mb: float | None = None
+    mean_memory_mb: float | None = None  # over time
+    peak_gpu_memory_mb: float | None = None
     cpu_seconds: float | None = None
     wall_seconds: float | None = None
+    read_mb: float | None = None  # from disks, not from the system's cache
+    write_mb: float | None = None
+
+    def cpu_efficiency(self, cores: int) -> float | None:
+        """The share of its cores that it used: CPU time ÷ (time × ``cores``), 0 to 1."""
+        if self.cpu_seconds is None or not self.wall_seconds:
+            return None
+        return self.cpu_seconds / (self.wall_seconds * cores)
 
 
 class RunOutcome(_Model):

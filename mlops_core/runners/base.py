@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.domain.events import RunPaths
-from mlops_core.runners.processes import TreeUse
+from mlops_core.runners.processes import Traffic, TreeUse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,13 @@ class Trainer(Protocol):
 
     def look(self) -> TreeUse:
         """What the whole tree uses now; CPU time includes processes that have ended."""
+        ...
+
+    def traffic(self) -> Traffic | None:
+        """What the tree has read and written, with processes that have ended.
+
+        ``None``: this system does not tell.
+        """
         ...
 
     def end(self, grace: float) -> bool:

@@ -20,11 +20,18 @@ from mlops_core.runners.limits import (
     temporary,
     trainer_environment,
 )
-from mlops_core.runners.processes import KILL_SECONDS, PAUSE_SECONDS, TreeUse
+from mlops_core.runners.processes import (
+    KILL_SECONDS,
+    LINUX,
+    PAUSE_SECONDS,
+    Traffic,
+    TreeUse,
+)
 
 # -P: the folder that it is started in is no place to import from.
 TRAINER = (sys.executable, "-P", "-m", "mlops_core.training")
 LOOK_AGAIN_SECONDS = 0.5
+BLOCK_BYTES = 512  # what getrusage(2) counts the traffic of disks in
 
 
 class LocalRunner:
@@ -96,6 +103,17 @@ class LocalTrainer:
             found,
             memory=self._memory.measure(found),
             cpu_seconds=found.cpu_seconds + ended.ru_utime + ended.ru_stime,
+        )
+
+    def traffic(self) -> Traffic | None:
+        """What the tree has read and written, with processes that have ended."""
+        found = processes.traffic(processes.descendants(os.getpid()))
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if found is None and not LINUX:
+            return None
+        return Traffic(
+            read=(found.read if found else 0) + ended.ru_inblock * BLOCK_BYTES,
+            written=(found.written if found else 0) + ended.ru_oublock * BLOCK_BYTES,
         )
 
     def end(self, grace: float) -> bool:

@@ -51,6 +51,18 @@ class TreeUse:
     cpu_seconds: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """What a set of processes read from disks and wrote to them, in bytes.
+
+    What the system answered from its cache is not counted. Children that were waited for count
+    with their parent.
+    """
+
+    read: int
+    written: int
+
+
 @cache
 def boot_id() -> str:
     """What tells this boot of the machine from every other."""
@@ -164,6 +176,28 @@ def measure(pids: Iterable[int]) -> TreeUse:
         memory=sum(found.memory for found in alive),
         cpu_seconds=sum(found.cpu_seconds for found in stats.values()),
     )
+
+
+def traffic(pids: Iterable[int]) -> Traffic | None:
+    """What these processes read and wrote; ``None`` where that is not told."""
+    read = written = told = 0
+    for pid in pids:
+        try:
+            counts = _traffic(pid)
+        except (OSError, psutil.Error, AttributeError):
+            continue  # it has gone, or this system does not tell
+        told += 1
+        read, written = read + counts[0], written + counts[1]
+    return Traffic(read=read, written=written) if told else None
+
+
+def _traffic(pid: int) -> tuple[int, int]:
+    if not LINUX:
+        counters = psutil.Process(pid).io_counters()
+        return counters.read_bytes, counters.write_bytes
+    lines = (PROC / str(pid) / "io").read_bytes().splitlines()
+    counts = dict(line.split(b": ") for line in lines)
+    return int(counts[b"read_bytes"]), int(counts[b"write_bytes"])
 
 
 def proportional_memory(pids: Iterable[int]) -> int | None:

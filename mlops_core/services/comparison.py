@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from mlops_core.analysis import compare as analysis
@@ -15,9 +16,20 @@ from mlops_core.services.jsonable import jsonable
 from mlops_core.store import series, views
 from mlops_core.store.workspace import Workspace
 
-__all__ = ["MAX_RUNS", "Comparison", "MetricCell", "MetricRow", "ParamRow", "compare", "to_json"]
+__all__ = [
+    "MAX_RUNS",
+    "Comparison",
+    "MetricCell",
+    "MetricRow",
+    "ParamRow",
+    "UsageLine",
+    "compare",
+    "to_json",
+    "usage_lines",
+]
 
 MAX_RUNS = 200
+LINE_POINTS = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +79,26 @@ def compare(ws: Workspace, ids: Sequence[int]) -> Comparison:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class UsageLine:
+    """What one run used over its time, in as few points as a chart can show."""
+
+    seconds: tuple[float, ...]
+    cores: tuple[float, ...]
+    memory_gb: tuple[float, ...]
+
+
+def usage_lines(ws: Workspace, ids: Sequence[int]) -> dict[int, UsageLine]:
+    """What these runs used over time; runs that were too short to be sampled have no line."""
+    with ws.read() as connection:
+        found = series.usage_bins(connection, ids, bins=LINE_POINTS)
+    lines = {}
+    for run_id, bins in groupby(found, key=lambda one: one.run_id):
+        _ids, seconds, cores, memory = zip(*bins, strict=True)
+        lines[run_id] = UsageLine(seconds=seconds, cores=cores, memory_gb=memory)
+    return lines
+
+
 def to_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as one JSON object; only parameters that differ, by run id."""
     ids = [str(run.id) for run in comparison.runs]
@@ -110,5 +142,8 @@ def _run(run: RunSummary) -> dict[str, Any]:
         "dataset": {"name": run.dataset_name, "version": run.dataset_version},
         "status": run.status.value,
         "end_reason": run.end_reason.value if run.end_reason else None,
-        "usage": jsonable(run.usage),
+        "usage": {
+            **jsonable(run.usage),
+            "cpu_efficiency": jsonable(run.usage.cpu_efficiency(run.cpu_cores)),
+        },
     }

@@ -22,7 +22,6 @@ from mlops_core.errors import Conflict, InvalidInput, NotFound, TooBig
 from mlops_core.i18n import _
 from mlops_core.metrics import METRICS
 from mlops_core.services import queueing, resources
-from mlops_core.services.jsonable import jsonable
 from mlops_core.services.submission import spec_yaml as spec_yaml
 from mlops_core.services.submission import submit_spec as submit_spec
 from mlops_core.store import experiments as marks
@@ -283,6 +282,8 @@ def live(
         "limits": {
             "cpu_cores": run.cpu_cores,
             "memory_gb": run.memory_gb,
+            "gpus": run.gpus,
+            "gpu_memory_gb": run.spec.resources.gpu_memory_gb if run.gpus else None,
             "time_seconds": run.time_limit_hours * 3600.0,
         },
         "points": new_points,
@@ -342,52 +343,3 @@ def wait(
             woken = now
         time.sleep(pause)
         pause = min(pause * 1.2, longest)
-
-
-def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
-    """One run as the shell prints it.
-
-    ``repeats`` is the first run of the same digest, if there was one before.
-
-    Raises:
-        NotFound: there is no such run.
-    """
-    run = get_run(ws, run_id)
-    with ws.read() as connection:
-        found = series.final_metrics(connection, [run_id])
-        repeats = marks.first_with_digest(connection, run.digest, before=run_id)
-    order = {name: place for place, name in enumerate(METRICS)}
-    metrics = sorted(found, key=lambda one: (order.get(one.name, len(order)), one.name))
-    message = run.message
-    if repeats is not None:
-        again = _("Run {id} had the same digest: it computed the same.").format(id=repeats)
-        message = f"{message} {again}".lstrip()
-    delivered = result(ws, run_id) if run.status is RunStatus.COMPLETED else None
-    summary = {
-        "run_id": run.id,
-        "status": run.status,
-        "end_reason": run.end_reason,
-        "message": message,
-        "metrics": {
-            "holdout": {one.name: one.holdout for one in metrics if one.holdout is not None},
-            "cv": {
-                one.name: {"mean": one.mean, "std": one.std, "folds": one.folds}
-                for one in metrics
-                if one.mean is not None
-            },
-        },
-        "usage": run.usage,
-        "digest": run.digest,
-        "repeats": repeats,
-        "experiment": {
-            "id": run.experiment_id,
-            "name": run.experiment_name,
-            "version": run.experiment_version,
-        },
-        "dataset": {"name": run.dataset_name, "version": run.dataset_version},
-        "primary_metric": run.metric,
-        "warnings": delivered.warnings if delivered else (),
-        "enforcement": run.enforcement,
-    }
-    plain: dict[str, Any] = jsonable(summary)
-    return plain

@@ -11,20 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from mlops_core.domain.configs import ResourceAllocation, RunSpec
 from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
-from mlops_core.domain.results import RunOutcome, TrainingResult
+from mlops_core.domain.results import RunOutcome, TrainingResult, Usage
 from mlops_core.domain.states import MOVES, RETRIED, EndReason, RunMove, RunStatus, end_move
-from mlops_core.store.tables import (
-    metric_point,
-    metric_value,
-    resource_sample,
-    run,
-    run_event,
-)
+from mlops_core.store import series
+from mlops_core.store.tables import run, run_event
 
 _NOTHING_YET: dict[str, Any] = {"cores": [], "gpu_ids": [], "enforcement": {}}
 
@@ -242,7 +237,7 @@ def end(
         values={**values, **usage},
     )
     if moved is not None and result is not None:
-        _insert_metrics(connection, run_id, result)
+        series.insert_metrics(connection, run_id, holdout=result.holdout, cv=result.cv)
     return moved is not None
 
 
@@ -274,15 +269,15 @@ def _retry(connection: Connection, run_id: int, attempt: int, message: str, at: 
     )
     if moved is None:
         return False
-    for table in (metric_point, resource_sample):
-        connection.execute(delete(table).where(table.c.run_id == run_id))
+    series.remove_points(connection, run_id)
+    series.remove_samples(connection, run_id)
     return True
 
 
 # What an attempt leaves on the row of its run, and the next one starts without.
 _OF_AN_ATTEMPT = (
     *("claimed_at", "started_at", "supervisor_pid", "supervisor_ticks", "boot_id"),
-    *("peak_memory_mb", "cpu_seconds", "wall_seconds"),
+    *Usage.model_fields,
 )
 
 
@@ -291,24 +286,6 @@ def _primary(result: TrainingResult) -> dict[str, Any]:
     folds = result.cv.get(name)
     value = result.holdout.get(name, folds.mean if folds else None)
     return {"metric": name, "value": value, "std": folds.std if folds else None}
-
-
-def _insert_metrics(connection: Connection, run_id: int, result: TrainingResult) -> None:
-    rows = []
-    for name in {**result.holdout, **result.cv}:
-        folds = result.cv.get(name)
-        rows.append(
-            {
-                "run_id": run_id,
-                "name": name,
-                "holdout": result.holdout.get(name),
-                "mean": folds.mean if folds else None,
-                "std": folds.std if folds else None,
-                "folds": list(folds.folds) if folds else [],
-            }
-        )
-    if rows:
-        connection.execute(insert(metric_value), rows)
 
 
 def end_waiting(
@@ -357,6 +334,7 @@ def write_batch(
     attempt: int,
     points: Iterable[MetricPoint] = (),
     samples: Iterable[ResourceSample] = (),
+    afresh: bool = False,
     progress: Mapping[str, Any] | None = None,
 ) -> bool:
     """What a supervisor learned since the last time. ``False``: the run is no longer its own.
@@ -367,7 +345,8 @@ def write_batch(
     Args:
         points: New points; ``seq`` is the supervisor's own count.
         samples: New samples, likewise.
-        progress: Any of progress, phase, fold, folds, peak_memory_mb, cpu_seconds, wall_seconds.
+        afresh: The samples are all there are, in place of those that were written before.
+        progress: Any of progress, phase, fold, folds and the fields of ``Usage``.
     """
     own = connection.execute(
         update(run)
@@ -380,14 +359,8 @@ def write_batch(
     ).rowcount
     if not own:
         return False
-    for table, rows in ((metric_point, points), (resource_sample, samples)):
-        values = [{"run_id": run_id, **vars(row)} for row in rows]
-        if not values:
-            continue
-        last = connection.execute(
-            select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.run_id == run_id)
-        ).scalar_one()
-        values = [value for value in values if value["seq"] > last]
-        if values:
-            connection.execute(insert(table), values)
+    if afresh:
+        series.remove_samples(connection, run_id)
+    series.append_points(connection, run_id, points)
+    series.append_samples(connection, run_id, samples)
     return True

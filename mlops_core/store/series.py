@@ -2,13 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Float, Select, Table, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+)
 
 from mlops_core.domain.records import FinalMetric, MetricPoint, ResourceSample, RunEvent
-from mlops_core.store.tables import metric_point, metric_value, resource_sample, run_event
+from mlops_core.domain.results import CrossValidated
+from mlops_core.store.tables import metric_point, metric_value, resource_sample, run, run_event
+
+
+def insert_metrics(
+    connection: Connection,
+    run_id: int,
+    *,
+    holdout: Mapping[str, float],
+    cv: Mapping[str, CrossValidated],
+) -> None:
+    """Keep what a run was judged to be, by metric."""
+    rows = []
+    for name in {**holdout, **cv}:
+        folds = cv.get(name)
+        rows.append(
+            {
+                "run_id": run_id,
+                "name": name,
+                "holdout": holdout.get(name),
+                "mean": folds.mean if folds else None,
+                "std": folds.std if folds else None,
+                "folds": list(folds.folds) if folds else [],
+            }
+        )
+    if rows:
+        connection.execute(insert(metric_value), rows)
+
+
+def append_points(connection: Connection, run_id: int, points: Iterable[MetricPoint]) -> None:
+    """Write points after those that are there; what was written before is left out."""
+    _append(connection, metric_point, run_id, points)
+
+
+def append_samples(connection: Connection, run_id: int, samples: Iterable[ResourceSample]) -> None:
+    """Write samples after those that are there; what was written before is left out."""
+    _append(connection, resource_sample, run_id, samples)
+
+
+def _append(
+    connection: Connection,
+    table: Table,
+    run_id: int,
+    rows: Iterable[MetricPoint] | Iterable[ResourceSample],
+) -> None:
+    values = [{"run_id": run_id, **vars(row)} for row in rows]
+    if not values:
+        return
+    last = connection.execute(
+        select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.run_id == run_id)
+    ).scalar_one()
+    values = [value for value in values if value["seq"] > last]
+    if values:
+        connection.execute(insert(table), values)
+
+
+def remove_points(connection: Connection, run_id: int) -> None:
+    connection.execute(delete(metric_point).where(metric_point.c.run_id == run_id))
+
+
+def remove_samples(connection: Connection, run_id: int) -> None:
+    connection.execute(delete(resource_sample).where(resource_sample.c.run_id == run_id))
 
 
 def final_metrics(connection: Connection, ids: Sequence[int]) -> tuple[FinalMetric, ...]:
@@ -42,6 +114,41 @@ def samples(
     columns = [column for column in resource_sample.c if column.name != "run_id"]
     statement = _series(resource_sample, columns, run_id, after, limit)
     return tuple(ResourceSample(**row) for row in connection.execute(statement).mappings())
+
+
+class UsageBin(NamedTuple):
+    """What a run used in a short stretch of its time."""
+
+    run_id: int
+    seconds: float  # since its start, at the end of the stretch
+    cores: float  # mean
+    memory_gb: float  # the most
+
+
+def usage_bins(connection: Connection, ids: Sequence[int], *, bins: int) -> tuple[UsageBin, ...]:
+    """What these runs used over time, each in at most ``bins`` stretches, by run and time."""
+    one = resource_sample.c
+    last = (
+        select(one.run_id, func.max(one.seq).label("seq"))
+        .where(one.run_id.in_(ids))
+        .group_by(one.run_id)
+        .subquery()
+    )
+    stretch = ((one.seq - 1) * bins // last.c.seq).label("stretch")
+    started = type_coerce(run.c.started_at, Float)
+    rows = connection.execute(
+        select(
+            one.run_id,
+            func.max(type_coerce(one.at, Float)) - started,
+            func.avg(one.cpu_percent) / 100,
+            func.max(one.memory_mb) / 1024,
+        )
+        .join(last, last.c.run_id == one.run_id)
+        .join(run, run.c.id == one.run_id)
+        .group_by(one.run_id, stretch, run.c.started_at)
+        .order_by(one.run_id, stretch)
+    )
+    return tuple(UsageBin(*row) for row in rows)
 
 
 def live_points(

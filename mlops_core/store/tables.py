@@ -208,8 +208,12 @@ run = Table(
     Column("cores", JSON, nullable=False),
     Column("enforcement", JSON, nullable=False),
     Column("peak_memory_mb", Float),
+    Column("mean_memory_mb", Float),
+    Column("peak_gpu_memory_mb", Float),
     Column("cpu_seconds", Float),
     Column("wall_seconds", Float),
+    Column("read_mb", Float),
+    Column("write_mb", Float),
     Column("exit_code", Integer),
     Column("signal", Integer),
     Column("supervisor_pid", Integer),
@@ -271,6 +275,10 @@ resource_sample = Table(
     Column("memory_mb", Float, nullable=False),
     Column("processes", Integer, nullable=False),
     Column("threads", Integer, nullable=False),
+    Column("read_mb", Float),
+    Column("write_mb", Float),
+    Column("gpu_percent", Float),
+    Column("gpu_memory_mb", Float),
     sqlite_with_rowid=False,
 )
 

@@ -81,9 +81,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
             "gpus",
             "time_limit_hours",
             "priority",
-            "peak_memory_mb",
-            "cpu_seconds",
-            "wall_seconds",
+            *Usage.model_fields,
         )
     },
     **{
@@ -143,9 +141,7 @@ _SUMMARY: tuple[ColumnElement[Any], ...] = (
             "memory_gb",
             "gpus",
             "time_limit_hours",
-            "peak_memory_mb",
-            "cpu_seconds",
-            "wall_seconds",
+            *Usage.model_fields,
             "created_at",
             "started_at",
             "ended_at",
@@ -308,11 +304,7 @@ def _summary_values(row: RowMapping) -> dict[str, Any]:
         "tags": tag_list(row["tags"]),
         "status": RunStatus(row["status"]),
         "end_reason": EndReason(row["end_reason"]) if row["end_reason"] else None,
-        "usage": Usage.model_construct(
-            peak_memory_mb=row["peak_memory_mb"],
-            cpu_seconds=row["cpu_seconds"],
-            wall_seconds=row["wall_seconds"],
-        ),
+        "usage": Usage.model_construct(**{name: row[name] for name in Usage.model_fields}),
     }
 
 

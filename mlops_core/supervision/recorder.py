@@ -39,6 +39,7 @@ class Recorder(threading.Thread):
         self._leave = threading.Event()
         self._points: list[MetricPoint] = []
         self._samples: list[ResourceSample] = []
+        self._afresh = False  # the samples are all there are, in place of those written
         self._progress: dict[str, Any] = {}
         self._troubled = False
         self.stop_requested = False
@@ -56,6 +57,11 @@ class Recorder(threading.Thread):
             self._points += points or []
             self._samples += [sample] if sample else []
             self._progress |= progress or {}
+
+    def replace_samples(self, samples: list[ResourceSample]) -> None:
+        """These are all the samples now; what was written of them before is replaced."""
+        with self._lock:
+            self._samples, self._afresh = list(samples), True
 
     def run(self) -> None:
         while not self._leave.wait(PERIOD_SECONDS):
@@ -79,6 +85,7 @@ class Recorder(threading.Thread):
         with self._lock:
             points, self._points = self._points, []
             samples, self._samples = self._samples, []
+            afresh, self._afresh = self._afresh, False
             progress, self._progress = self._progress, {}
         if not (points or samples or progress):
             return
@@ -90,12 +97,14 @@ class Recorder(threading.Thread):
                     attempt=self._attempt,
                     points=points,
                     samples=samples,
+                    afresh=afresh,
                     progress=progress,
                 )
         except StoreError:
             with self._lock:
                 self._points = points + self._points
-                self._samples = samples + self._samples
+                if not self._afresh:  # else newer ones replace these too
+                    self._samples, self._afresh = samples + self._samples, afresh
                 self._progress = progress | self._progress
             raise
         self.fenced = self.fenced or not own

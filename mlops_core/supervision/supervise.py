@@ -163,6 +163,7 @@ class Watch:
             log.info("the run has been given to another; left without a word")
             return False
         self._note(self._tail.read_all())
+        self._gauge.note_traffic(self._trainer.traffic())
         outcome = _outcome(decision.ending, self._gauge, self._trainer.poll())
         log.info("%s: %s", outcome.reason, outcome.message)
         return self._recorder.end(outcome, decision.ending.result)
@@ -170,9 +171,8 @@ class Watch:
     def _watch(self) -> _Decision:
         while True:
             code = self._trainer.poll()
-            sample = self._gauge.note(use := self._trainer.look(), self._ws.now())
-            if sample:
-                self._recorder.add(sample=sample)
+            self._gauge.note(use := self._trainer.look())
+            self._sample()
             if code is not None:
                 return _Decision(self._exited(code))
             decision = self._decide(use.memory)
@@ -181,6 +181,14 @@ class Watch:
             if time.monotonic() - self._followed >= FOLLOW_SECONDS:
                 self._note(self._tail.read())
             time.sleep(LOOK_SECONDS)
+
+    def _sample(self) -> None:
+        if not self._gauge.due:
+            return
+        if self._gauge.sample(self._ws.now(), self._trainer.traffic()):
+            self._recorder.replace_samples(self._gauge.samples)
+        else:
+            self._recorder.add(sample=self._gauge.samples[-1])
 
     def _decide(self, memory: int) -> _Decision | None:
         """Whether to end the run now; the first reason counts."""
@@ -227,11 +235,9 @@ class Watch:
         self._recorder.add(points=points, progress=self._progress())
 
     def _progress(self) -> dict[str, object]:
-        usage = self._gauge.usage()
         place = self._place
         found: dict[str, object] = {"progress": place.done, "phase": place.phase}
-        found |= {"fold": place.fold, "peak_memory_mb": usage.peak_memory_mb}
-        found |= {"cpu_seconds": usage.cpu_seconds, "wall_seconds": usage.wall_seconds}
+        found |= {"fold": place.fold, **self._gauge.usage().model_dump(exclude_none=True)}
         return found | ({"folds": place.folds} if place.folds else {})
 
 

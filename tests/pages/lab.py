@@ -145,7 +145,10 @@ class Lab:
             paths.error.write_text(error.model_dump_json(), encoding="utf-8")
         line = {"t": self.ws.now().timestamp(), "kind": "log", "level": "info", "message": "Hello"}
         paths.events.write_text(json.dumps(line) + "\n", encoding="utf-8")
-        usage = Usage(peak_memory_mb=812.5, cpu_seconds=73.2, wall_seconds=41.7)
+        usage = Usage(
+            peak_memory_mb=812.5, mean_memory_mb=400.0, cpu_seconds=33.36, wall_seconds=41.7,
+            read_mb=96.0, write_mb=3.5,
+        )  # fmt: skip
         with self.ws.begin() as connection:
             ended = store.end(
                 connection,

@@ -164,6 +164,7 @@ def test_a_link_shows_the_comparison_that_it_names(lab: Lab) -> None:
     assert at.selectbox(key="compare.metric").value == "accuracy"
     assert not at.toggle(key="compare.choosing").value
     text = text_of(at)
+    assert "Dashed: what a run was given." in text
     assert f"run {two}, baseline" in text and "0.8421" in text and "0.8460 ± 0.0102" in text
     assert compared(lab.ws)
 

@@ -7,6 +7,7 @@ import pytest
 from mlops_core.domain.results import TrainingError
 from mlops_core.domain.states import EndReason
 from tests.pages.lab import Lab, open_page, regression_result, text_of
+from ui.words import THIN
 
 
 @pytest.mark.parametrize("id", ["", "99", "abc", "-1", "9" * 40])
@@ -42,6 +43,8 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert "ROC AUC, hold-out 0.8421 0.8460 ± 0.0102 over 3 folds" in text
     assert "2 rows without a target were left out." in text
     assert "Peak memory 812 MB of 2 GB allowed" in text
+    assert f"Processor time 33 s 80{THIN}% of 1 core" in text
+    assert "Read from disk 96.0 MB 3.50 MB written" in text
     assert len(at.get("plotly_chart")) == 5  # confusion, folds, ROC, precision-recall, importance
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
 

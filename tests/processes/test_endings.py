@@ -48,6 +48,23 @@ def test_a_result_completes_the_run_with_its_metrics_points_and_usage(lab: Lab) 
     assert job.table == str(lab.ws.datasets / "d-1" / "table.parquet")
 
 
+def test_what_disks_did_is_counted_also_after_its_process_has_ended(lab: Lab) -> None:
+    row = lab.run(
+        """
+        import subprocess
+        write = "import os; f = open('big', 'wb'); f.write(bytes(24 << 20)); os.fsync(f.fileno())"
+        subprocess.run([sys.executable, "-c", write], check=True)
+        time.sleep(1.2)
+        deliver()
+        """
+    )
+    assert row.end_reason == "finished"
+    assert 24 <= row.write_mb < 48
+    assert row.read_mb >= 0
+    assert 0 < row.mean_memory_mb <= row.peak_memory_mb
+    assert [one.write_mb for one in lab.samples(row.id)][-1] >= 24
+
+
 def test_an_error_is_told_in_the_trainers_own_words(lab: Lab) -> None:
     row = lab.run(
         """

@@ -1,4 +1,4 @@
-// One run, live: progress, metric over processor over memory on one time axis, and the log.
+// One run, live: progress, metric over processor, memory, disk and GPU on one time axis, and the log.
 // Asks /api/runs/<id>/live by cursor, appends, and lets Plotly.react draw in place, so that zoom,
 // scroll, search and the chosen metric stay as they are. Stops when the run is over.
 const state = new WeakMap();
@@ -121,41 +121,78 @@ function metricTraces(me, look, from) {
   });
 }
 
-function usageTraces(me, look, from) {
-  const words = me.data.words;
-  const x = me.samples.map((s) => s.t - from);
-  const line = (y, colour, axis, name, unit) => ({
-    x, y, name, mode: "lines", fill: "tozeroy", line: { width: 1.6, color: colour }, fillcolor: `${colour}22`,
-    hovertemplate: `%{y:.2f} ${unit}<extra>${name}</extra>`, xaxis: "x", yaxis: axis, showlegend: false,
-  });
-  return [
-    line(me.samples.map((s) => s.cpu_percent / 100), look.list[1], "y2", words.cpu, words.cores),
-    line(me.samples.map((s) => s.memory_mb / 1024), look.list[3], "y3", words.memory, words.gb),
+// Megabytes a second between one sample and the one before.
+const rates = (samples, name) => samples.map((s, i) => {
+  const before = i ? samples[i - 1] : { t: s.t - 0.5, [name]: 0 };
+  return Math.max(s[name] - before[name], 0) / Math.max(s.t - before.t, 0.1);
+});
+
+// What of the machine is drawn under the metric: a disk that did nothing and a GPU that was not
+// given take no room.
+function tracks(me) {
+  const { words } = me.data, { samples } = me, limits = me.limits || {};
+  const of = (pick) => samples.map(pick);
+  const threads = of((s) => s.threads);
+  const found = [
+    { title: words.cpu, unit: words.cores, limit: limits.cpu_cores, one: words.core,
+      lines: [{ name: words.cpu, y: of((s) => s.cpu_percent / 100), colour: 1, extra: threads, more: ` · %{customdata} ${words.threads}` }] },
+    { title: words.memory, unit: words.gb, limit: limits.memory_gb, one: words.gb,
+      lines: [{ name: words.memory, y: of((s) => s.memory_mb / 1024), colour: 3 }] },
   ];
+  const last = samples[samples.length - 1] || {};
+  if (last.read_mb > 1 || last.write_mb > 1) {
+    found.push({ title: words.disk, unit: words.rate, lines: [
+      { name: words.read, y: rates(samples, "read_mb"), colour: 6 },
+      { name: words.written, y: rates(samples, "write_mb"), colour: 5 },
+    ] });
+  }
+  if (limits.gpus) {
+    found.push({ title: words.gpu, unit: "%", lines: [{ name: words.gpu, y: of((s) => s.gpu_percent), colour: 0 }] });
+    found.push({ title: words.gpu_memory, unit: words.gb, one: words.gb, limit: limits.gpu_memory_gb,
+      lines: [{ name: words.gpu_memory, y: of((s) => (s.gpu_memory_mb ?? 0) / 1024), colour: 2 }] });
+  }
+  return found;
 }
 
-function limitLines(me, look) {
-  const limits = me.limits || {};
-  const lines = [];
-  const add = (axis, value, unit) => {
-    if (!value) return;
-    lines.push({
-      type: "line", xref: "paper", x0: 0, x1: 1, yref: axis, y0: value, y1: value, line: { color: look.red, width: 1.4, dash: "dash" },
-      label: { text: `${value} ${unit} ${me.data.words.allocated}`, textposition: "end", yanchor: "bottom", font: { size: 11, color: look.text } },
-    });
-  };
-  add("y2", limits.cpu_cores, limits.cpu_cores === 1 ? me.data.words.core : me.data.words.cores);
-  add("y3", limits.memory_gb, me.data.words.gb);
-  return lines;
+function usageTraces(me, look, from, found) {
+  const x = me.samples.map((s) => s.t - from);
+  return found.flatMap((track, place) => track.lines.map((line) => ({
+    x, y: line.y, name: line.name, mode: "lines", fill: "tozeroy", customdata: line.extra,
+    line: { width: 1.6, color: look.list[line.colour] }, fillcolor: `${look.list[line.colour]}22`,
+    hovertemplate: `%{y:.2f} ${track.unit}${line.more || ""}<extra>${line.name}</extra>`,
+    xaxis: "x", yaxis: `y${place + 2}`, showlegend: false,
+  })));
 }
 
-function layoutOf(me, look) {
-  const limits = me.limits || {};
+function limitLines(me, look, found) {
+  return found.flatMap(({ limit, one, unit }, place) => limit ? [{
+    type: "line", xref: "paper", x0: 0, x1: 1, yref: `y${place + 2}`, y0: limit, y1: limit, line: { color: look.red, width: 1.4, dash: "dash" },
+    label: { text: `${limit} ${limit === 1 ? one : unit} ${me.data.words.allocated}`, textposition: "end", yanchor: "bottom", font: { size: 11, color: look.text } },
+  }] : []);
+}
+
+// From the top down: the metric twice as high as each track, a gap between all of them.
+function places(count, metric) {
+  const gap = 0.055, heights = [metric ? 2 : 0, ...Array(count).fill(1)];
+  const unit = (1 - gap * (metric ? count : count - 1)) / heights.reduce((a, b) => a + b);
+  let top = 1;
+  return heights.map((height) => {
+    const place = [Math.max(top - height * unit, 0), top];
+    if (height) top = place[0] - gap;
+    return height ? place : [0.99, 1];
+  });
+}
+
+function layoutOf(me, look, found) {
   const roof = (values, limit) => Math.max(limit ? limit * 1.28 : 0, ...values.map((v) => v * 1.1), 0.1);
   const axis = { gridcolor: look.line, zeroline: false, linecolor: look.line, tickfont: { size: 11 }, title: { font: { size: 12 }, standoff: 6 }, automargin: true };
   const words = me.data.words;
-  // Without a metric yet its place would be a hole above the other two.
-  const places = me.points.length ? [[0.54, 1], [0.29, 0.48], [0, 0.23]] : [[0.99, 1], [0.56, 0.98], [0, 0.44]];
+  // Without a metric yet its place would be a hole above the others.
+  const domains = places(found.length, me.points.length > 0);
+  const rows = Object.fromEntries(found.map((track, place) => [`yaxis${place + 2}`, {
+    ...axis, domain: domains[place + 1], title: { ...axis.title, text: `${track.title} (${track.unit})` },
+    range: [0, roof(track.lines.flatMap((line) => line.y), track.limit)], nticks: 4,
+  }]));
   return {
     uirevision: `${me.data.run}/${me.metric}`,
     margin: { l: 8, r: 8, t: 8, b: 8 },
@@ -163,12 +200,11 @@ function layoutOf(me, look) {
     font: { family: look.font, size: 12, color: look.text },
     hovermode: "x unified", hoverlabel: { bgcolor: look.paper, bordercolor: look.line, font: { color: look.text } },
     legend: { orientation: "h", y: 1.01, yanchor: "bottom", x: 1, xanchor: "right", font: { size: 11 } },
-    grid: { rows: 3, columns: 1 },
-    xaxis: { ...axis, anchor: "y3", title: { ...axis.title, text: words.time }, rangemode: "tozero" },
-    yaxis: { ...axis, domain: places[0], visible: me.points.length > 0, title: { ...axis.title, text: me.data.labels[me.metric] || me.metric } },
-    yaxis2: { ...axis, domain: places[1], title: { ...axis.title, text: `${words.cpu} (${words.cores})` }, range: [0, roof(me.samples.map((s) => s.cpu_percent / 100), limits.cpu_cores)] },
-    yaxis3: { ...axis, domain: places[2], title: { ...axis.title, text: `${words.memory} (${words.gb})` }, range: [0, roof(me.samples.map((s) => s.memory_mb / 1024), limits.memory_gb)] },
-    shapes: limitLines(me, look),
+    grid: { rows: found.length + 1, columns: 1 },
+    xaxis: { ...axis, anchor: `y${found.length + 1}`, title: { ...axis.title, text: words.time }, rangemode: "tozero" },
+    yaxis: { ...axis, domain: domains[0], visible: me.points.length > 0, title: { ...axis.title, text: me.data.labels[me.metric] || me.metric } },
+    ...rows,
+    shapes: limitLines(me, look, found),
   };
 }
 
@@ -177,10 +213,13 @@ async function draw(me) {
   if (me.gone || !me.ui.plot.isConnected) return;
   const look = colours(me);
   const from = me.from ?? me.samples[0]?.t ?? me.points[0]?.t ?? 0;
-  const traces = [...metricTraces(me, look, from), ...usageTraces(me, look, from)];
-  const grew = me.ui.plot.classList.toggle("short", !me.points.length) !== me.short;
-  me.short = !me.points.length;
-  Plotly.react(me.ui.plot, traces, layoutOf(me, look), { displaylogo: false, responsive: true, displayModeBar: false });
+  const found = tracks(me);
+  const traces = [...metricTraces(me, look, from), ...usageTraces(me, look, from, found)];
+  const height = 110 + 105 * found.length + (me.points.length ? 200 : 0);
+  const grew = height !== me.height;
+  me.height = height;
+  me.ui.plot.style.height = `${height}px`;
+  Plotly.react(me.ui.plot, traces, layoutOf(me, look, found), { displaylogo: false, responsive: true, displayModeBar: false });
   if (grew) Plotly.Plots.resize(me.ui.plot);
   const words = me.data.words;
   me.ui.note.textContent = me.points.length ? "" : me.final ? words.no_points_final : words.no_points;

@@ -14,6 +14,7 @@ import pytest
 
 from mlops_core.cli import main
 from mlops_core.cli.output import cell, duration, table
+from mlops_core.domain.results import Usage
 from mlops_core.services import datasets, experiments, overview, runs
 from mlops_core.store.workspace import Workspace
 from tests.unit.services.outcomes import begin, fail, finish, plan
@@ -251,7 +252,8 @@ def test_a_spec_is_queued_without_waiting(shell: Callable[..., Said], tmp_path: 
     assert (said.code, said.err) == (0, "")
     assert (said.json["status"], said.json["end_reason"]) == ("queued", None)
     assert said.json["metrics"] == {"holdout": {}, "cv": {}}
-    assert set(said.json["usage"]) == {"peak_memory_mb", "cpu_seconds", "wall_seconds"}
+    assert set(said.json["usage"]) == {*Usage.model_fields, "cpu_efficiency"}
+    assert said.json["requested"]["cpu_cores"] == 1
     assert "runs show 2" in shell("run", spec, "--no-wait").out
 
 
@@ -260,7 +262,13 @@ def test_a_run_is_shown_with_its_values_and_reason(
 ) -> None:
     completed = shell("runs", "show", ended[0])
     assert completed.code == 0
-    for words in ("completed (finished)", "roc_auc", "0.7", "Take care.", "120 MB"):
+    for words in (
+        "completed (finished)",
+        "roc_auc",
+        "0.7",
+        "Take care.",
+        "peak 120 MB, mean 90 MB",
+    ):
         assert words in completed.out
     failed = shell("runs", "show", ended[1])
     assert "failed (memory_limit)" in failed.out

@@ -104,7 +104,14 @@ def finish(
     outcome = RunOutcome(
         reason=EndReason.FINISHED,
         message="",
-        usage=Usage(peak_memory_mb=120.5, cpu_seconds=2.0, wall_seconds=1.5),
+        usage=Usage(
+            peak_memory_mb=120.5,
+            mean_memory_mb=90.0,
+            cpu_seconds=2.0,
+            wall_seconds=1.6,
+            read_mb=12.0,
+            write_mb=3.0,
+        ),
     )
     with ws.begin() as connection:
         assert store.end(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ from hypothesis import strategies as st
 from mlops_core.analysis.compare import MetricRow
 from mlops_core.domain.configs import MISSING, EvaluationConfig
 from mlops_core.domain.params import Task
+from mlops_core.domain.records import ResourceSample
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.metrics import METRICS
-from mlops_core.services import comparison, experiments
+from mlops_core.services import comparison, experiments, runs
 from mlops_core.services.comparison import Comparison, compare
 from mlops_core.services.jsonable import jsonable
+from mlops_core.store import runs as store
 from mlops_core.store.workspace import Workspace
-from tests.unit.services.outcomes import finish, plan, table
+from tests.unit.services.outcomes import begin, finish, plan, table
 
 
 def row(found: Comparison, key: str) -> MetricRow:
@@ -137,6 +140,38 @@ def test_json_has_no_number_that_is_none(idle: Workspace, tmp_path: Path) -> Non
     assert metric["runs"][str(ids[1])]["holdout"] is None
     assert content["params"]["algorithm"] == {str(ids[0]): "knn", str(ids[1]): "dummy"}
     assert "evaluation.folds" not in content["params"]
+
+
+def test_what_runs_used_over_time_fits_a_chart_and_keeps_its_peak(
+    idle: Workspace, tmp_path: Path
+) -> None:
+    long, short, none = train(idle, "a", table(idle, tmp_path), "dummy", "knn", "mlp")
+    for run_id, count in ((long, 1500), (short, 3)):
+        attempt = begin(idle, run_id)
+        began = runs.get_run(idle, run_id).started_at
+        assert began is not None
+        samples = [
+            ResourceSample(
+                seq=n,
+                at=began + timedelta(seconds=n / 2),
+                cpu_percent=150.0,
+                memory_mb=4096.0 if n == count // 2 else 1024.0,
+                processes=1,
+                threads=1,
+            )
+            for n in range(1, count + 1)
+        ]
+        with idle.begin() as connection:
+            assert store.write_batch(connection, run_id, attempt=attempt, samples=samples)
+    found = comparison.usage_lines(idle, [short, none, long])
+    assert set(found) == {long, short}
+    line = found[long]
+    assert len(line.seconds) == comparison.LINE_POINTS
+    assert list(line.seconds) == sorted(line.seconds)
+    assert line.seconds[-1] == pytest.approx(750)
+    assert (max(line.memory_gb), min(line.memory_gb)) == (4.0, 1.0)
+    assert set(line.cores) == {1.5}
+    assert found[short].memory_gb == (4.0, 1.0, 1.0)
 
 
 def test_what_cannot_be_compared_is_refused(idle: Workspace) -> None:

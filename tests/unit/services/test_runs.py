@@ -19,6 +19,7 @@ from mlops_core.domain.records import MetricPoint, ResourceSample, RunSummary
 from mlops_core.domain.states import EndReason, RunStatus
 from mlops_core.errors import Conflict, InvalidInput, MlopsError, NotFound, TooBig
 from mlops_core.services import datasets, experiments, runs
+from mlops_core.services.run_json import summary_json
 from mlops_core.services.runs import RunFilter
 from mlops_core.services.specs import load_spec
 from mlops_core.store import paging
@@ -266,7 +267,13 @@ def test_a_poll_brings_only_what_is_new(idle: Workspace, tmp_path: Path) -> None
     assert [one["value"] for one in first["points"]] == [0.1]
     assert first["log"].endswith("Fold 1 of 3\n")
     assert (first["progress"], first["final"], first["more"]) == (0.5, False, False)
-    assert first["limits"] == {"cpu_cores": 1, "memory_gb": 2.0, "time_seconds": 3600.0}
+    assert first["limits"] == {
+        "cpu_cores": 1,
+        "memory_gb": 2.0,
+        "gpus": 0,
+        "gpu_memory_gb": None,
+        "time_seconds": 3600.0,
+    }
     json.dumps(first, allow_nan=False)
     cursors = {f"after_{name}": value for name, value in first["cursors"].items()}
     nothing = runs.live(idle, run_id, **cursors)
@@ -379,10 +386,10 @@ def test_the_same_spec_again_adds_a_run_and_says_so(idle: Workspace, tmp_path: P
     second = submit(idle, tmp_path)
     assert runs.get_run(idle, second).experiment_id == runs.get_run(idle, first).experiment_id
     assert len(datasets.list_datasets(idle, latest_only=False)) == 1
-    summary = runs.summary_json(idle, second)
+    summary = summary_json(idle, second)
     assert summary["repeats"] == first
     assert f"Run {first} had the same digest" in summary["message"]
-    assert runs.summary_json(idle, first)["repeats"] is None
+    assert summary_json(idle, first)["repeats"] is None
 
 
 def test_another_configuration_needs_another_version(idle: Workspace, tmp_path: Path) -> None:
@@ -498,15 +505,27 @@ def test_what_a_run_repeats_is_decided_by_what_it_computes(idle: Workspace, tmp_
 
 
 def test_a_summary_is_what_the_shell_promises(idle: Workspace, tmp_path: Path) -> None:
-    summary = runs.summary_json(idle, three(idle, tmp_path)[0])
+    summary = summary_json(idle, three(idle, tmp_path)[0])
     assert summary["metrics"] == {
         "holdout": {"roc_auc": 0.7, "log_loss": 0.6},
         "cv": {"roc_auc": {"mean": 0.7, "std": 0.01, "folds": [0.6, 0.8]}},
     }
     assert summary["usage"] == {
         "peak_memory_mb": 120.5,
+        "mean_memory_mb": 90.0,
+        "peak_gpu_memory_mb": None,
         "cpu_seconds": 2.0,
-        "wall_seconds": 1.5,
+        "wall_seconds": 1.6,
+        "read_mb": 12.0,
+        "write_mb": 3.0,
+        "cpu_efficiency": 1.25,
+    }
+    assert summary["requested"] == {
+        "cpu_cores": 1,
+        "memory_gb": 2.0,
+        "gpus": 0,
+        "gpu_memory_gb": 0.0,
+        "time_limit_hours": 1.0,
     }
     assert (summary["status"], summary["end_reason"]) == ("completed", "finished")
     assert summary["warnings"] == ["Take care."]

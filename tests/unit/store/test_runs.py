@@ -16,7 +16,7 @@ from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
 from mlops_core.domain.results import CrossValidated, RunOutcome, TrainingResult, Usage
 from mlops_core.domain.states import MOVES, EndReason, RunStatus
-from mlops_core.store import runs, work
+from mlops_core.store import runs, series, work
 from mlops_core.store.tables import dataset, experiment, metric_point, metric_value, run, run_event
 from mlops_core.store.workspace import Workspace
 
@@ -271,6 +271,32 @@ def test_what_a_supervisor_learned_is_written_together(
         assert runs.write_batch(connection, run_id, attempt=attempt)
         assert connection.execute(select(func.count()).select_from(metric_point)).scalar() == 8
     assert row(workspace, run_id)["progress"] == 0.5
+
+
+def test_samples_that_were_thinned_out_replace_those_before(
+    workspace: Workspace, experiment_id: int
+) -> None:
+    run_id = queued(workspace, experiment_id)
+    attempt = claimed(workspace, run_id)
+
+    def write(*ticks: int, afresh: bool = False) -> list[int]:
+        samples = [
+            ResourceSample(
+                seq=tick, at=workspace.now(), cpu_percent=9, memory_mb=1, processes=1, threads=1
+            )
+            for tick in ticks
+        ]
+        with workspace.begin() as connection:
+            assert runs.write_batch(
+                connection, run_id, attempt=attempt, samples=samples, afresh=afresh
+            )
+            return [one.seq for one in series.samples(connection, run_id, after=0, limit=99)]
+
+    assert write(1, 2, 3) == [1, 2, 3]
+    assert write(3, 4) == [1, 2, 3, 4]
+    assert write(2, 4, afresh=True) == [2, 4]
+    assert write(2, 4, afresh=True) == [2, 4]
+    assert write(6) == [2, 4, 6]
 
 
 @pytest.mark.parametrize(("status", "reason"), list(product(RunStatus, [None, *EndReason])))

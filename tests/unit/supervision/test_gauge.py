@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
-from mlops_core.runners.processes import TreeUse
-from mlops_core.supervision.gauge import MB, Gauge
+from mlops_core.runners.processes import Traffic, TreeUse
+from mlops_core.supervision.gauge import MB, MOST_SAMPLES, Gauge
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -20,41 +21,75 @@ class Clock:
         return self.now
 
 
-def use(memory_mb: float, cpu: float) -> TreeUse:
-    return TreeUse(pids=(1,), processes=1, threads=2, memory=int(memory_mb * MB), cpu_seconds=cpu)
+def use(memory_mb: float, cpu: float, threads: int = 2) -> TreeUse:
+    return TreeUse(
+        pids=(1,), processes=1, threads=threads, memory=int(memory_mb * MB), cpu_seconds=cpu
+    )
+
+
+def traffic(read_mb: int, written_mb: int) -> Traffic:
+    return Traffic(read=read_mb * MB, written=written_mb * MB)
 
 
 def test_a_sample_comes_twice_a_second_and_says_what_was_used_since_the_last() -> None:
     clock = Clock()
     gauge = Gauge(clock)
     clock.now += 0.3
-    assert gauge.note(use(10, 0.1), NOW) is None
+    gauge.note(use(30, 0.1))
+    assert not gauge.due
     clock.now += 0.2
-    sample = gauge.note(use(20, 0.25), NOW)
-    assert sample is not None
-    assert (sample.seq, sample.cpu_percent, sample.memory_mb) == (1, pytest.approx(50.0), 20.0)
+    gauge.note(use(20, 0.25))
+    assert gauge.due
+    assert not gauge.sample(NOW, traffic(5, 1))
+    assert not gauge.due
     clock.now += 0.5
-    sample = gauge.note(use(20, 1.25), NOW)
-    assert sample is not None
-    assert (sample.seq, sample.cpu_percent) == (2, pytest.approx(200.0))
+    gauge.note(use(20, 1.25))
+    gauge.sample(NOW, traffic(9, 1))
+    first, second = gauge.samples
+    assert (first.seq, first.cpu_percent, first.memory_mb) == (1, pytest.approx(50.0), 30.0)
+    assert (second.seq, second.cpu_percent, second.memory_mb) == (2, pytest.approx(200.0), 20.0)
+    assert [(one.read_mb, one.write_mb) for one in gauge.samples] == [(5, 1), (9, 1)]
 
 
-def test_the_peak_is_of_every_look_and_cpu_time_never_goes_back() -> None:
+def test_the_peak_is_of_every_look_and_nothing_that_is_summed_goes_back() -> None:
     clock = Clock()
     gauge = Gauge(clock)
     for memory, cpu in ((10, 1.0), (30, 2.0), (20, 1.5)):
-        gauge.note(use(memory, cpu), NOW)
-    clock.now += 4
+        clock.now += 1
+        gauge.note(use(memory, cpu))
+    gauge.note_traffic(traffic(7, 3))
+    gauge.note_traffic(traffic(6, 4))
+    clock.now += 1
     usage = gauge.usage()
-    assert (usage.peak_memory_mb, usage.cpu_seconds, usage.wall_seconds) == (30.0, 2.0, 4.0)
+    assert (usage.peak_memory_mb, usage.mean_memory_mb) == (30.0, 20.0)
+    assert (usage.cpu_seconds, usage.wall_seconds) == (2.0, 4.0)
+    assert (usage.read_mb, usage.write_mb) == (7, 4)
+    assert usage.cpu_efficiency(2) == pytest.approx(0.25)
 
 
-def test_a_week_keeps_about_twenty_thousand_samples() -> None:
+def test_what_is_not_told_is_not_made_up() -> None:
+    usage = Gauge(Clock()).usage()
+    assert (usage.read_mb, usage.mean_memory_mb, usage.cpu_efficiency(1)) == (None, None, None)
+    assert not Gauge(Clock()).due
+
+
+@pytest.mark.parametrize("hours", [0.25, 3, 168, 2000])
+def test_however_long_a_run_takes_its_samples_are_few_and_evenly_spread(hours: float) -> None:
     clock = Clock()
     gauge = Gauge(clock)
-    kept = 0
-    end = clock.now + 168 * 3600
-    while clock.now < end:
+    end, cpu, thinned = clock.now + hours * 3600, 0.0, 0
+    while clock.now + gauge.interval < end:
         clock.now += gauge.interval
-        kept += gauge.note(use(1, 0), NOW) is not None
-    assert 15_000 < kept < 21_000
+        cpu += gauge.interval * 1.5
+        at_peak = 3600 <= clock.now - 100 < 3600 + gauge.interval
+        gauge.note(use(900 if at_peak else 10, cpu))
+        thinned += gauge.sample(NOW, None)
+    assert len(gauge.samples) < MOST_SAMPLES
+    if thinned:
+        assert len(gauge.samples) >= MOST_SAMPLES / 2
+    ticks = [one.seq for one in gauge.samples]
+    steps = {later - earlier for earlier, later in pairwise(ticks)}
+    assert steps == {2**thinned}
+    assert ticks[-1] * 0.5 == pytest.approx(hours * 3600, abs=2 * gauge.interval)
+    assert all(one.cpu_percent == pytest.approx(150) for one in gauge.samples)
+    assert max(one.memory_mb for one in gauge.samples) == (900 if hours > 1 else 10)
