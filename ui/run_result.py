@@ -62,7 +62,7 @@ def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name
 
 def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
     """The primary metric, then what the run took of its allocation."""
-    with st.grid(5 if result is not None else 4, min_column_width=170):
+    with st.grid(4 if result is not None else 3, min_column_width=170):
         if result is not None:
             name = result.primary_metric
             folds = result.cv.get(name)
@@ -89,6 +89,9 @@ def _used(run: ExperimentRun) -> None:
         _("Time"),
         words.duration(usage.wall_seconds),
         note=_("of {limit} allowed").format(limit=limit),
+        help=_("Disk: {read} read, {written} written").format(
+            read=words.megabytes(usage.read_mb), written=words.megabytes(usage.write_mb)
+        ),
     )
     metric_card(
         _("Peak memory"),
@@ -105,12 +108,6 @@ def _used(run: ExperimentRun) -> None:
         if busy is None
         else _("{share} of {cores}").format(share=words.percent(round(busy, 2)), cores=cores),
         help=_("The share is processor time by time and cores: how busy the cores were."),
-    )
-    metric_card(
-        _("Read from disk"),
-        words.megabytes(usage.read_mb),
-        note=_("{size} written").format(size=words.megabytes(usage.write_mb)),
-        help=_("What the system already had in memory is not counted."),
     )
 
 

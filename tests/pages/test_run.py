@@ -44,7 +44,6 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert "2 rows without a target were left out." in text
     assert "Peak memory 812 MB of 2 GB allowed" in text
     assert f"Processor time 33 s 80{THIN}% of 1 core" in text
-    assert "Read from disk 96.0 MB 3.50 MB written" in text
     assert len(at.get("plotly_chart")) == 5  # confusion, folds, ROC, precision-recall, importance
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
 
