@@ -28,7 +28,7 @@ from mlops_core.domain.reading import StoredTable
 def table(folder: Path, frame: pd.DataFrame, name: str) -> StoredTable:
     path = folder / f"{name}.csv"
     frame.to_csv(path, index=False)
-    read = import_file(path, folder / name)
+    read = import_file(path, folder / name, checked=False)
     return StoredTable(path=read.table_path, columns=read.columns, rows=read.rows)
 
 
