@@ -52,6 +52,7 @@ class Settings(BaseModel):
     bounds: Bounds = Field(default_factory=Bounds)
     max_upload_gb: float = Field(default=20.0, gt=0)
     import_memory_mb: int = Field(default=512, ge=128)
+    run_disk_gb: float = Field(default=10.0, gt=0)
     scheduler_idle_seconds: float = Field(default=20.0, ge=0)
     stop_grace_seconds: float = Field(default=3.0, ge=0)
     owner: str = Field(default_factory=_login, min_length=1, max_length=OWNER_LENGTH)
@@ -73,6 +74,7 @@ VARIABLES: dict[str, str] = {
     "DATABASE_URL": "database_url",
     "MLOPS_MAX_UPLOAD_GB": "max_upload_gb",
     "MLOPS_IMPORT_MEMORY_MB": "import_memory_mb",
+    "MLOPS_RUN_DISK_GB": "run_disk_gb",
     "MLOPS_SCHEDULER_IDLE_SECONDS": "scheduler_idle_seconds",
     "MLOPS_STOP_GRACE_SECONDS": "stop_grace_seconds",
     "MLOPS_OWNER": "owner",

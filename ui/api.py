@@ -29,6 +29,7 @@ from ui import words
 from ui.app_state import workspace
 
 T = TypeVar("T")
+SHORT_TIME = 0.9  # of the time limit; from then on a live run warns
 FOREVER = "public, max-age=31536000, immutable"
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
@@ -105,7 +106,13 @@ def live_text(found: dict[str, Any]) -> dict[str, str]:
     if left is not None and not status.is_final:
         times.append(_("about {time} left").format(time=words.duration(left)))
     share = words.percent(round(found.get("progress") or 0.0, 2))
-    return {"what": what, "times": " · ".join(times), "share": share}
+    warning = ""
+    if limit and elapsed and elapsed > SHORT_TIME * limit and not status.is_final:
+        warning = _(
+            "The time is nearly up. At its limit the run is ended; the scores of the folds that it "
+            "has finished are kept."
+        )
+    return {"what": what, "times": " · ".join(times), "share": share, "warning": warning}
 
 
 async def activity(request: Request) -> Response:

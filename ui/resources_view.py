@@ -32,6 +32,7 @@ RESOURCES = {
     "cpu": N_("CPU cores"),
     "time": N_("Time"),
     "gpu": N_("GPUs"),
+    "disk": N_("Disk"),
 }
 
 

@@ -11,7 +11,7 @@ from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, run_view, words
+from ui import allocations, charts, run_so_far, run_view, words
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
 
@@ -39,6 +39,8 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
             icon=":material/folder_off:",
         )
     _headline(run, result)
+    if run.status is not RunStatus.COMPLETED:
+        run_so_far.scores(ws, run)
     views = [name for name in _VIEWS if result is not None or name != "results"]
     tabs = st.tabs([_(_VIEWS[name]) for name in views], on_change="rerun", key=f"parts-{run.id}")
     for name, tab in zip(views, tabs, strict=True):
@@ -52,6 +54,7 @@ def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name
         _results(run, result)
     elif name == "time":
         run_live(run)
+        run_so_far.history(ws, run)
     elif name == "configuration":
         run_view.configuration(run, result.params if result else None)
         if result is not None and result.features:

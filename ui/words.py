@@ -62,6 +62,7 @@ _REASON_WORDS = {
     EndReason.ERROR: N_("Stopped by an error"),
     EndReason.MEMORY_LIMIT: N_("Stopped at the memory limit"),
     EndReason.TIME_LIMIT: N_("Stopped at the time limit"),
+    EndReason.DISK_LIMIT: N_("Stopped at the disk limit"),
     EndReason.CANCELLED: N_("Stopped by a person"),
     EndReason.KILLED: N_("Ended from outside"),
     EndReason.LOST: N_("Lost with its machine or process"),
@@ -94,6 +95,7 @@ _LIMIT_WORDS = {
     "cpu": N_("Core limit"),
     "time": N_("Time limit"),
     "gpu": N_("GPU limit"),
+    "disk": N_("Disk limit"),
 }
 _LAYER_WORDS = {
     "hard": N_("cannot be exceeded"),

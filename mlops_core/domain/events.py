@@ -84,8 +84,12 @@ class RunPaths:
         self.events = folder / "events.jsonl"
         self.result = folder / "result.json"
         self.error = folder / "error.json"
+        self.partial = folder / "partial.json"
         self.model = folder / "model.skops"
         self.predictions = folder / "predictions.parquet"
         self.stdout = folder / "stdout.log"
         self.stderr = folder / "stderr.log"
         self.supervisor_log = folder / "supervisor.log"
+        # What tells how an attempt ended, which the next attempt starts without.
+        self.told = (self.events, self.result, self.error, self.partial)
+        self.logs = (self.stdout, self.stderr, self.supervisor_log)

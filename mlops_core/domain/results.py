@@ -87,6 +87,22 @@ class TrainingResult(_Model):
     timings: dict[str, float] = Field(default_factory=dict)  # seconds by phase
 
 
+class PartialResult(_Model):
+    """What the trainer has found so far, as ``partial.json``: written anew whenever it judged.
+
+    It is what stays of a run that a limit or a person ends.
+    """
+
+    planned_folds: int
+    holdout: dict[str, float] = Field(default_factory=dict)
+    cv: dict[str, CrossValidated] = Field(default_factory=dict)
+
+    @property
+    def folds(self) -> int:
+        """How many folds were judged."""
+        return max((len(one.folds) for one in self.cv.values()), default=0)
+
+
 class TrainingError(_Model):
     """What the trainer delivers as ``error.json``: a sentence, never only a traceback."""
 

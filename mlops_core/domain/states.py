@@ -43,6 +43,7 @@ class EndReason(StrEnum):
     ERROR = "error"  # the trainer said what went wrong
     MEMORY_LIMIT = "memory_limit"  # ended by us: the tree used more than it was given
     TIME_LIMIT = "time_limit"  # ended by us: the time was up
+    DISK_LIMIT = "disk_limit"  # ended by us: its folder, or the disk, was full
     CANCELLED = "cancelled"  # ended by us: a person asked for it
     KILLED = "killed"  # the trainer died of a signal that was not ours
     LOST = "lost"  # its supervisor or the machine went away
@@ -64,6 +65,7 @@ _FAILURES = frozenset(
         EndReason.ERROR,
         EndReason.MEMORY_LIMIT,
         EndReason.TIME_LIMIT,
+        EndReason.DISK_LIMIT,
         EndReason.KILLED,
         EndReason.LOST,
     }

@@ -20,6 +20,7 @@ class Start:
         allocation: What it may use.
         cores: The ids of the cores that are its own.
         gpus: The UUIDs of the GPUs that are its own.
+        disk_bytes: What its folder may take of the disk.
         tag: Marks every process of the run, so that none can hide.
     """
 
@@ -27,6 +28,7 @@ class Start:
     allocation: ResourceAllocation
     cores: Sequence[int]
     gpus: Sequence[str]
+    disk_bytes: int
     tag: str
 
 

@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Thread
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]  # what must be importable
 # What a trainer may know of the environment that the app was started in. A list of what passes
 # and not of what does not: DATABASE_URL and other people's secrets must never reach it.
 PASSED = (
-    *("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE"),
+    *("PATH", "HOME", "TZ", "LANG", "LC_ALL", "LC_CTYPE"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
 )
 THREAD_VARIABLES = (
@@ -44,6 +44,7 @@ def trainer_environment(start: Start, environ: Mapping[str, str]) -> dict[str, s
         "OMP_WAIT_POLICY": "PASSIVE",
         "CUDA_VISIBLE_DEVICES": ",".join(start.gpus),
         "JOBLIB_TEMP_FOLDER": str(temporary(start.paths.folder)),
+        "TMPDIR": str(temporary(start.paths.folder)),
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(ROOT),
@@ -94,18 +95,21 @@ def _leave_after(parent: int) -> None:
     os._exit(1)
 
 
-def limit_child(allocation: ResourceAllocation, cores: Sequence[int]) -> Callable[[], None]:
+def limit_child(start: Start) -> Callable[[], None]:
     """What the child does between fork and exec; the caller must have no other thread.
 
     Everything it needs is loaded before the fork.
     """
     parent = os.getpid()
-    limit = data_limit(allocation)
+    limit, cores = data_limit(start.allocation), tuple(start.cores)
+    file_limit = start.disk_bytes
     prctl = _prctl() if LINUX else None
 
     def apply() -> None:
         os.nice(NICENESS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # One file cannot outgrow what the whole folder may take, however fast it is written.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
         if prctl is None:
             return
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -66,7 +66,7 @@ class LocalRunner:
                     cwd=folder,
                     env=trainer_environment(start, os.environ),
                     start_new_session=True,
-                    preexec_fn=limit_child(start.allocation, start.cores),
+                    preexec_fn=limit_child(start),
                 )
             except subprocess.SubprocessError as error:
                 raise OSError(None, "its limits could not be set") from error

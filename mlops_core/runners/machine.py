@@ -30,7 +30,7 @@ class Enforcement:
     is exceeded. ``none``: it is not held.
     """
 
-    resource: Literal["memory", "cpu", "time", "gpu"]
+    resource: Literal["memory", "cpu", "time", "gpu", "disk"]
     layer: Layer
     how: str  # a sentence, marked for translation
 
@@ -185,6 +185,10 @@ def enforcement() -> tuple[Enforcement, ...]:
     else:
         cpu = "none"
         how = N_("Runs are told how many threads to use; this system cannot bind them to cores.")
+    disk = N_(
+        "No file of a run can be larger than a run's part of the disk; what all its files take is "
+        "looked at twice a second, and above that part the run is ended."
+    )
     clock = N_("A run is ended when its time is up, also while the app is closed.")
     if read_gpus():
         gpu: Layer = "hard"
@@ -196,6 +200,7 @@ def enforcement() -> tuple[Enforcement, ...]:
         Enforcement(resource="cpu", layer=cpu, how=how),
         Enforcement(resource="time", layer="hard", how=clock),
         Enforcement(resource="gpu", layer=gpu, how=gpu_how),
+        Enforcement(resource="disk", layer="polled", how=disk),
     )
 
 

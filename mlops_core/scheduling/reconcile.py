@@ -44,7 +44,7 @@ def _end_orphan(ws: Workspace, run: ActiveRun, *, rebooted: bool) -> None:
         log.error("run %d: a left-over process could not be ended", run.id)
         return
     left = endings.delivered(ws.run_paths(run.id))
-    ending = left or endings.supervisor_gone(rebooted)
+    ending = left or endings.supervisor_gone(rebooted).with_folds(ws.run_paths(run.id))
     if _end(ws, run, ending):
         log.info("run %d: its supervisor has gone: %s", run.id, ending.reason)
 
@@ -75,5 +75,6 @@ def _end(ws: Workspace, run: ActiveRun, ending: Ending) -> bool:
             attempt=run.attempt,
             outcome=outcome,
             result=ending.result,
+            partial=ending.partial,
             at=ws.now(),
         )

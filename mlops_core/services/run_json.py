@@ -35,7 +35,7 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
         "status": run.status,
         "end_reason": run.end_reason,
         "message": message,
-        "metrics": _metrics(runs.final_metrics(ws, [run_id])),
+        "metrics": _metrics(runs.metrics_so_far(ws, run_id)),
         "requested": _requested(run),
         "usage": {
             **run.usage.model_dump(),
@@ -52,6 +52,7 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
         "primary_metric": run.metric,
         "warnings": delivered.warnings if delivered else (),
         "enforcement": run.enforcement,
+        "history": runs.events(ws, run_id),
     }
     plain: dict[str, Any] = jsonable(summary)
     return plain

@@ -206,9 +206,15 @@ def error(ws: Workspace, run_id: int) -> TrainingError | None:
 
 
 def final_metrics(ws: Workspace, ids: Sequence[int]) -> tuple[FinalMetric, ...]:
-    """What these runs were judged to be, by run and name."""
+    """What these runs were judged to be, by run and name; nothing of runs that did not complete."""
     with ws.read() as connection:
         return series.final_metrics(connection, ids)
+
+
+def metrics_so_far(ws: Workspace, run_id: int) -> tuple[FinalMetric, ...]:
+    """What one run was judged to be before it ended, however it ended, by name."""
+    with ws.read() as connection:
+        return series.metrics_so_far(connection, run_id)
 
 
 def points(

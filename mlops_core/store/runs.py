@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from mlops_core.domain.configs import ResourceAllocation, RunSpec
 from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint, ProcessIdentity, ResourceSample
-from mlops_core.domain.results import RunOutcome, TrainingResult, Usage
+from mlops_core.domain.results import PartialResult, RunOutcome, TrainingResult, Usage
 from mlops_core.domain.states import MOVES, RETRIED, EndReason, RunMove, RunStatus, end_move
 from mlops_core.store import series
 from mlops_core.store.tables import run, run_event
@@ -208,11 +208,13 @@ def end(
     attempt: int,
     outcome: RunOutcome,
     result: TrainingResult | None = None,
+    partial: PartialResult | None = None,
     at: datetime,
 ) -> bool:
     """End a running run, or put it back into the queue where its retries say so.
 
-    ``False``: it had ended before, the first reason stays.
+    ``False``: it had ended before, the first reason stays. ``partial`` is what stays of a run that
+    has no ``result``; such values are never final.
     """
     if outcome.reason in RETRIED and _retry(connection, run_id, attempt, outcome.message, at):
         return True
@@ -236,8 +238,8 @@ def end(
         message=outcome.message,
         values={**values, **usage},
     )
-    if moved is not None and result is not None:
-        series.insert_metrics(connection, run_id, holdout=result.holdout, cv=result.cv)
+    if moved is not None and (found := result or partial) is not None:
+        series.insert_metrics(connection, run_id, holdout=found.holdout, cv=found.cv)
     return moved is not None
 
 

@@ -84,11 +84,19 @@ def remove_samples(connection: Connection, run_id: int) -> None:
 
 
 def final_metrics(connection: Connection, ids: Sequence[int]) -> tuple[FinalMetric, ...]:
-    """What these runs were judged to be, by run and name."""
+    """What these runs were judged to be, by run and name; nothing of runs that did not complete."""
+    completed = select(run.c.id).where(run.c.id.in_(ids), run.c.status == "completed")
+    return _metrics(connection, metric_value.c.run_id.in_(completed))
+
+
+def metrics_so_far(connection: Connection, run_id: int) -> tuple[FinalMetric, ...]:
+    """What one run was judged to be before it ended, however it ended, by name."""
+    return _metrics(connection, metric_value.c.run_id == run_id)
+
+
+def _metrics(connection: Connection, which: ColumnElement[bool]) -> tuple[FinalMetric, ...]:
     rows = connection.execute(
-        select(metric_value)
-        .where(metric_value.c.run_id.in_(ids))
-        .order_by(metric_value.c.run_id, metric_value.c.name)
+        select(metric_value).where(which).order_by(metric_value.c.run_id, metric_value.c.name)
     ).mappings()
     return tuple(FinalMetric(**{**row, "folds": tuple(row["folds"])}) for row in rows)
 

@@ -247,7 +247,11 @@ def run_page(
     total = select(func.count()).select_from(source).where(*conditions).scalar_subquery()
     if sort.startswith(METRIC_SORT):
         name = sort.removeprefix(METRIC_SORT)
-        of_run = and_(metric_value.c.run_id == run.c.id, metric_value.c.name == name)
+        of_run = and_(
+            metric_value.c.run_id == run.c.id,
+            metric_value.c.name == name,
+            run.c.status == RunStatus.COMPLETED.value,  # others keep what their folds gave
+        )
         source = source.outerjoin(metric_value, of_run)
         key: ColumnElement[Any] = func.coalesce(metric_value.c.holdout, metric_value.c.mean)
     else:

@@ -3,7 +3,9 @@ exit code says; the sentences are stored with the run and stay English."""
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import signal
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -12,11 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.domain.events import Event, PhaseEvent, ProgressEvent, RunPaths
-from mlops_core.domain.results import TrainingError, TrainingResult
+from mlops_core.domain.results import PartialResult, TrainingError, TrainingResult
 from mlops_core.domain.states import EndReason
 
 T = TypeVar("T", bound=BaseModel)
 GB = 1024**3
+MB = 1024**2
 LAST_WORDS = 4096  # bytes of stderr in which a fault names itself
 PLACES = {
     "loading": "while loading the data",
@@ -27,15 +30,28 @@ PLACES = {
     "saving": "while saving the results",
 }
 MORE_MEMORY = "Give it more memory or a simpler model."
+FILE_TOO_LARGE = os.strerror(errno.EFBIG)
 OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc", "Memory allocation still failed", "mmap failed")
 
 
 class Ending(NamedTuple):
-    """Why a run ended; ``result`` is there when it finished."""
+    """Why a run ended; ``result`` is there when it finished, ``partial`` when folds had."""
 
     reason: EndReason
     message: str
     result: TrainingResult | None = None
+    partial: PartialResult | None = None
+
+    def with_folds(self, paths: RunPaths) -> Ending:
+        """The same with what the trainer had judged by then, if it did not finish."""
+        partial = None if self.result else _read(paths.partial, PartialResult)
+        if partial is None or not partial.folds:
+            return self._replace(partial=partial)
+        if partial.folds == partial.planned_folds:
+            kept = "The scores of all folds are kept."
+        else:
+            kept = f"The scores of {partial.folds} of {partial.planned_folds} folds are kept."
+        return self._replace(partial=partial, message=f"{self.message} {kept}")
 
 
 class Place:
@@ -107,6 +123,35 @@ def out_of_time(given: ResourceAllocation, place: Place) -> Ending:
     )
 
 
+LESS_DISK = "Let it write less, or set MLOPS_RUN_DISK_GB higher and restart the app."
+
+
+def out_of_quota(limit: int, place: Place) -> Ending:
+    """Its folder takes more of the disk than a run may. ``limit`` is in bytes."""
+    return Ending(
+        EndReason.DISK_LIMIT,
+        f"Stopped: its files took more than the {amount(limit / GB)} of disk that a run may use, "
+        f"{place}. {LESS_DISK}",
+    )
+
+
+def out_of_disk(free: int, used: int, place: Place) -> Ending:
+    """The disk has no room left, and this run holds a part of it. Both are in bytes."""
+    return Ending(
+        EndReason.DISK_LIMIT,
+        f"Stopped: the disk had only {free // MB} MB left and its files took {used // MB} MB, "
+        f"{place}. Free some space and run it again.",
+    )
+
+
+def time_is_short(given: ResourceAllocation, place: Place) -> str:
+    """What is said when 90 % of the time have passed; not an ending yet."""
+    return (
+        f"90 % of its {duration(given.time_limit_seconds)} have passed, {place}, with "
+        f"{place.done:.0%} done."
+    )
+
+
 def cancelled(place: Place) -> Ending:
     return Ending(EndReason.CANCELLED, f"Stopped by request, {place}.")
 
@@ -156,6 +201,7 @@ def exited(
     given: ResourceAllocation,
     peak: int,
     machine_full: bool,
+    disk_limit: int,
 ) -> Ending:
     """The trainer ended by itself.
 
@@ -163,11 +209,14 @@ def exited(
         code: Its exit code; negative for a signal.
         peak: The most memory that it was seen to use, in bytes.
         machine_full: The kernel has ended processes for want of memory meanwhile.
+        disk_limit: Bytes that its files may take of the disk, each of them and all together.
     """
     error = _read(paths.error, TrainingError)
     said = error.kind if error else _last_words(paths.stderr) if code else ""
     if any(word in said for word in OUT_OF_MEMORY):
         return refused_memory(peak, given, place)
+    if code == -signal.SIGXFSZ or FILE_TOO_LARGE in (error.message if error else said):
+        return out_of_quota(disk_limit, place)
     left = delivered(paths)
     if left is not None:
         return left

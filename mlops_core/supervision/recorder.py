@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mlops_core.domain.records import MetricPoint, ResourceSample
-from mlops_core.domain.results import RunOutcome, TrainingResult
+from mlops_core.domain.results import RunOutcome
 from mlops_core.errors import StoreError
 from mlops_core.store import runs
 from mlops_core.store.workspace import Workspace
+from mlops_core.supervision.endings import Ending
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Recorder(threading.Thread):
         self._samples: list[ResourceSample] = []
         self._afresh = False  # the samples are all there are, in place of those written
         self._progress: dict[str, Any] = {}
+        self._warnings: list[str] = []
         self._troubled = False
         self.stop_requested = False
         self.fenced = False
@@ -51,12 +53,14 @@ class Recorder(threading.Thread):
         points: list[MetricPoint] | None = None,
         sample: ResourceSample | None = None,
         progress: dict[str, Any] | None = None,
+        warning: str = "",
     ) -> None:
         """Take note of something; it is written with the next batch."""
         with self._lock:
             self._points += points or []
             self._samples += [sample] if sample else []
             self._progress |= progress or {}
+            self._warnings += [warning] if warning else []
 
     def replace_samples(self, samples: list[ResourceSample]) -> None:
         """These are all the samples now; what was written of them before is replaced."""
@@ -87,7 +91,8 @@ class Recorder(threading.Thread):
             samples, self._samples = self._samples, []
             afresh, self._afresh = self._afresh, False
             progress, self._progress = self._progress, {}
-        if not (points or samples or progress):
+            warnings, self._warnings = self._warnings, []
+        if not (points or samples or progress or warnings):
             return
         try:
             with self._ws.begin() as connection:
@@ -100,16 +105,26 @@ class Recorder(threading.Thread):
                     afresh=afresh,
                     progress=progress,
                 )
+                for warning in warnings if own else ():
+                    runs.add_event(
+                        connection,
+                        self._run_id,
+                        kind="warning",
+                        message=warning,
+                        attempt=self._attempt,
+                        at=self._ws.now(),
+                    )
         except StoreError:
             with self._lock:
                 self._points = points + self._points
                 if not self._afresh:  # else newer ones replace these too
                     self._samples, self._afresh = samples + self._samples, afresh
                 self._progress = progress | self._progress
+                self._warnings = warnings + self._warnings
             raise
         self.fenced = self.fenced or not own
 
-    def end(self, outcome: RunOutcome, result: TrainingResult | None) -> bool:
+    def end(self, outcome: RunOutcome, ending: Ending) -> bool:
         """Write what is left and the ending; ``False``: the run had ended before.
 
         Raises:
@@ -127,7 +142,8 @@ class Recorder(threading.Thread):
                     self._run_id,
                     attempt=self._attempt,
                     outcome=outcome,
-                    result=result,
+                    result=ending.result,
+                    partial=ending.partial,
                     at=self._ws.now(),
                 )
 

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from mlops_core.domain.events import Event, MetricEvent, RunPaths, TrainerJob
 from mlops_core.domain.results import RunOutcome
+from mlops_core.domain.states import EndReason
 from mlops_core.runners import processes
 from mlops_core.runners.base import Runner, Start, Trainer
+from mlops_core.runners.disk import DiskWatch, shrink
 from mlops_core.runners.machine import enforcement_layers
 from mlops_core.store import runs, work
 from mlops_core.store.datasets import TABLE_FILE
@@ -31,6 +33,9 @@ from mlops_core.supervision.tail import Points, Tail
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.05
 FOLLOW_SECONDS = 0.2
+WARN_SHARE = 0.9  # of the time limit
+# Room that is kept on the disk for the database, and what a run must hold of it to be to blame.
+LAST_BYTES = 64 * 1024**2
 VMSTAT = Path("/proc/vmstat")
 
 
@@ -63,14 +68,20 @@ def supervise(ws: Workspace, run_id: int, attempt: int, runner: Runner) -> bool:
             allocation=task.spec.resources,
             cores=task.cores,
             gpus=task.gpu_ids,
+            disk_bytes=disk_bytes(ws),
             tag=tag,
         )
         trainer = runner.start(start)
     except OSError as error:
         ending = endings.not_started(error.strerror or str(error))
-        return recorder.end(_outcome(ending, gauge, None), None)
+        return recorder.end(_outcome(ending, gauge, None), ending)
     watch = Watch(ws, task, paths, trainer, recorder, gauge, leave)
     return watch.see_through()
+
+
+def disk_bytes(ws: Workspace) -> int:
+    """What the folder of a run may take of the disk."""
+    return int(ws.settings.run_disk_gb * endings.GB)
 
 
 def _take_up(ws: Workspace, run_id: int, attempt: int) -> Assignment | None:
@@ -97,7 +108,7 @@ def prepare(ws: Workspace, paths: RunPaths, task: Assignment, run_id: int, attem
         OSError: the disk did not do its part.
     """
     paths.folder.mkdir(parents=True, exist_ok=True)
-    for old in (paths.events, paths.result, paths.error, paths.model, paths.predictions):
+    for old in (*paths.told, paths.model, paths.predictions):
         old.unlink(missing_ok=True)
     job = TrainerJob(
         run_id=run_id,
@@ -147,26 +158,35 @@ class Watch:
         self._ws, self._given, self._paths = ws, task.spec.resources, paths
         self._trainer, self._recorder, self._gauge, self._leave = trainer, recorder, gauge, leave
         self._tail, self._points, self._place = Tail(paths.events), Points(), Place()
+        self._disk = DiskWatch(paths.folder, disk_bytes(ws))
         self._followed = 0.0
+        self._warned = False
         self._kills_before = oom_kills()
 
     def see_through(self) -> bool:
         """Watch until the end, clear up, write the ending; ``False``: it was not ours to write."""
         self._recorder.start()
+        self._disk.start()
         decision = _Decision(None)
         try:
             decision = self._watch()
         finally:
             if not self._trainer.end(decision.grace):
                 log.error("a process of this run could not be ended")
+            self._disk.stop()
         if decision.ending is None:
             log.info("the run has been given to another; left without a word")
             return False
         self._note(self._tail.read_all())
         self._gauge.note_traffic(self._trainer.traffic())
-        outcome = _outcome(decision.ending, self._gauge, self._trainer.poll())
+        ending = decision.ending.with_folds(self._paths)
+        if ending.reason is EndReason.DISK_LIMIT:
+            shrink(
+                self._paths.folder, keep=(*self._paths.told, *self._paths.logs, self._paths.spec)
+            )
+        outcome = _outcome(ending, self._gauge, self._trainer.poll())
         log.info("%s: %s", outcome.reason, outcome.message)
-        return self._recorder.end(outcome, decision.ending.result)
+        return self._recorder.end(outcome, ending)
 
     def _watch(self) -> _Decision:
         while True:
@@ -178,6 +198,7 @@ class Watch:
             decision = self._decide(use.memory)
             if decision:
                 return decision
+            self._warn()
             if time.monotonic() - self._followed >= FOLLOW_SECONDS:
                 self._note(self._tail.read())
             time.sleep(LOOK_SECONDS)
@@ -200,6 +221,9 @@ class Watch:
         if self._gauge.seconds > given.time_limit_seconds:
             self._note(self._tail.read())
             return _Decision(endings.out_of_time(given, self._place), grace)
+        if full := self._disk_full():
+            self._note(self._tail.read())
+            return _Decision(full)
         if self._recorder.fenced:
             return _Decision(None)
         if self._recorder.stop_requested:
@@ -212,16 +236,35 @@ class Watch:
             raise RuntimeError("the thread that writes has ended")
         return None
 
+    def _disk_full(self) -> Ending | None:
+        limit, disk = disk_bytes(self._ws), self._disk
+        if disk.used > limit:
+            return endings.out_of_quota(limit, self._place)
+        # A run that has written next to nothing is not the one that fills the disk.
+        if disk.free is not None and disk.free < LAST_BYTES < disk.used:
+            return endings.out_of_disk(disk.free, disk.used, self._place)
+        return None
+
+    def _warn(self) -> None:
+        if not self._warned and self._gauge.seconds > WARN_SHARE * self._given.time_limit_seconds:
+            self._warned = True
+            self._recorder.add(warning=endings.time_is_short(self._given, self._place))
+
     def _exited(self, code: int) -> Ending:
         self._note(self._tail.read_all())
-        return endings.exited(
+        ending = endings.exited(
             self._paths,
             code,
             place=self._place,
             given=self._given,
             peak=self._gauge.peak,
             machine_full=oom_kills() > self._kills_before,
+            disk_limit=disk_bytes(self._ws),
         )
+        if ending.reason is EndReason.FINISHED:
+            return ending
+        self._disk.look()
+        return self._disk_full() or ending
 
     def _note(self, events: list[Event]) -> None:
         self._followed = time.monotonic()

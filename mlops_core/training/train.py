@@ -17,7 +17,13 @@ from pydantic import BaseModel
 
 from mlops_core.algorithms import get_algorithm
 from mlops_core.domain.events import RunPaths, TrainerJob
-from mlops_core.domain.results import CrossValidated, FeatureUse, Importance, TrainingResult
+from mlops_core.domain.results import (
+    CrossValidated,
+    FeatureUse,
+    Importance,
+    PartialResult,
+    TrainingResult,
+)
 from mlops_core.errors import InvalidInput
 from mlops_core.features.pipeline import design_columns
 from mlops_core.features.resolve import resolve_columns
@@ -164,6 +170,7 @@ class Training:
                 continue
             fitted = fit(plan, learn, judge, watch, place)
             self.fold_values.append(self._judged(plan, fitted, judge, number, place))
+            self._tell_so_far(count)
             self.events.progress(start + share)
         return fitted
 
@@ -177,6 +184,7 @@ class Training:
         if fitted.seen is not None:
             self.events.phase("holdout")
             values = self._judged(plan, fitted, split.holdout, 0, "the hold-out")
+            self._tell_so_far(len(split.folds), values)
         self.events.progress(FITTED)
         return fitted, values
 
@@ -192,6 +200,12 @@ class Training:
         for name, value in values.items():
             self.events.metric(name, value, split=split, fold=fold, step=fold)
         return values
+
+    def _tell_so_far(self, planned: int, holdout: dict[str, float] | None = None) -> None:
+        found = PartialResult(
+            planned_folds=planned, holdout=holdout or {}, cv=self._cross_validated()
+        )
+        write_whole(self.paths.partial, found)
 
     def _cross_validated(self) -> dict[str, CrossValidated]:
         names = dict.fromkeys(name for values in self.fold_values for name in values)

@@ -18,6 +18,7 @@ from mlops_core.domain.results import (
     CrossValidated,
     Curve,
     Importance,
+    PartialResult,
     Residuals,
     RunOutcome,
     TrainingError,
@@ -130,6 +131,7 @@ class Lab:
         *,
         result: TrainingResult | None = None,
         error: TrainingError | None = None,
+        partial: PartialResult | None = None,
     ) -> None:
         """Set a queued run going and end it."""
         attempt = self.run(run_id)
@@ -156,6 +158,7 @@ class Lab:
                 attempt=attempt,
                 outcome=RunOutcome(reason=reason, message=message, usage=usage),
                 result=result,
+                partial=partial,
                 at=self.ws.now(),
             )
         assert ended

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from mlops_core.domain.results import TrainingError
+from mlops_core.domain.results import CrossValidated, PartialResult, TrainingError
 from mlops_core.domain.states import EndReason
 from tests.pages.lab import Lab, open_page, regression_result, text_of
+from ui import words
 from ui.words import THIN
 
 
@@ -98,6 +100,43 @@ def test_an_error_of_the_training_shows_hint_and_keeps_the_traceback_folded(lab:
     assert at.error[0].value.count("broke") == 1
     assert "Traceback" not in text_of(at)
     assert at.expander[0].code[0].value == "Traceback: line 3"
+
+
+def test_a_run_that_ran_out_of_time_shows_the_folds_that_it_had_finished(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    scores = {
+        "accuracy": CrossValidated(mean=0.8, std=0.1, folds=(0.7, 0.9)),
+        "roc_auc": CrossValidated(mean=0.9, std=0.0, folds=(0.9123,)),
+    }
+    partial = PartialResult(planned_folds=5, cv=scores)
+    lab.end(run_id, EndReason.TIME_LIMIT, "Stopped.", partial=partial)
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    text = text_of(at)
+    assert "Scores before it ended :gray[2 of 5 folds]" in text
+    assert at.table[0].value.to_numpy().tolist() == [
+        ["**ROC AUC**", "0.9000", "0.9123", "—"],
+        ["Accuracy", "0.8000", "0.7000", "0.9000"],
+    ]
+    assert "the run is never ranked" in text
+
+
+def test_what_happened_to_a_run_is_told_in_order(lab: Lab) -> None:
+    _experiment, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id, EndReason.KILLED, "It | was <b>killed</b>.")
+
+    def page(run_id: int) -> None:
+        from mlops_core.services import runs
+        from ui import run_so_far
+        from ui.app_state import workspace
+
+        run_so_far.history(workspace(), runs.get_run(workspace(), run_id))
+
+    at = AppTest.from_function(page, args=(run_id,)).run()
+    assert not at.exception
+    table = at.table[0].value
+    assert list(table["What"]) == ["Submitted", "Given its part of the machine", "Failed"]
+    assert table["Details"].iloc[-1] == words.md("It | was <b>killed</b>.")
 
 
 def test_a_stopped_run_is_no_error(lab: Lab) -> None:

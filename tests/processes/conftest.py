@@ -150,8 +150,11 @@ class Lab:
     def samples(self, run_id: int) -> list[Any]:
         return self._all(resource_sample, run_id)
 
+    def history(self, run_id: int) -> list[Any]:
+        return self._all(run_event, run_id)
+
     def events(self, run_id: int) -> list[str]:
-        return [row.kind for row in self._all(run_event, run_id)]
+        return [row.kind for row in self.history(run_id)]
 
     def paths(self, run_id: int) -> RunPaths:
         return self.ws.run_paths(run_id)

@@ -39,7 +39,9 @@ function build(root, data) {
   ui.bar = bar;
   ui.fill = make("i");
   bar.append(ui.fill);
-  progress.append(top, bar);
+  ui.warning = make("div", "warning");
+  ui.warning.setAttribute("role", "status");
+  progress.append(top, bar, ui.warning);
   ui.progress = progress;
 
   const charts = make("div", "box");
@@ -270,6 +272,7 @@ function take(me, answer) {
   me.final = answer.final;
   me.ui.what.textContent = answer.final ? answer.text.what : `${answer.text.share} · ${answer.text.what}`;
   me.ui.times.textContent = answer.text.times;
+  if (me.ui.warning.textContent !== answer.text.warning) me.ui.warning.textContent = answer.text.warning;
   const share = Math.round((answer.progress || 0) * 100);
   me.ui.fill.style.width = `${share}%`;
   me.ui.bar.setAttribute("aria-valuenow", share);

@@ -30,12 +30,14 @@ def test_only_what_is_listed_passes_to_a_trainer(tmp_path: Path) -> None:
         allocation=ResourceAllocation(cpu_cores=3, gpus=2),
         cores=(0, 1, 2),
         gpus=("GPU-a", "GPU-b"),
+        disk_bytes=1024 * MB,
         tag="t",
     )
     found = trainer_environment(start, {"PATH": "/bin", "DATABASE_URL": "x", "AWS_SECRET": "y"})
     assert found["PATH"] == "/bin"
     assert not {"DATABASE_URL", "AWS_SECRET"} & set(found)
     assert {found[name] for name in THREAD_VARIABLES} == {"3"}
+    assert found["TMPDIR"] == str(tmp_path / "tmp")
     assert found["CUDA_VISIBLE_DEVICES"] == "GPU-a,GPU-b"
     assert (found["PYTHONHASHSEED"], found["MLOPS_RUN_TAG"]) == ("0", "t")
 

@@ -24,7 +24,7 @@ def test_a_machine_is_described_in_whole(tmp_path: Path) -> None:
 
 def test_every_limit_says_how_it_holds() -> None:
     rules = enforcement()
-    assert [rule.resource for rule in rules] == ["memory", "cpu", "time", "gpu"]
+    assert [rule.resource for rule in rules] == ["memory", "cpu", "time", "gpu", "disk"]
     assert all(rule.how.endswith(".") for rule in rules)
     assert enforcement_layers()["memory"] == "polled"
 

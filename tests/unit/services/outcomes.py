@@ -17,7 +17,13 @@ from mlops_core.domain.configs import (
 )
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import ProcessIdentity
-from mlops_core.domain.results import CrossValidated, RunOutcome, TrainingResult, Usage
+from mlops_core.domain.results import (
+    CrossValidated,
+    PartialResult,
+    RunOutcome,
+    TrainingResult,
+    Usage,
+)
 from mlops_core.domain.states import EndReason
 from mlops_core.services import datasets
 from mlops_core.store import runs as store
@@ -120,9 +126,16 @@ def finish(
     return result
 
 
-def fail(ws: Workspace, run_id: int, reason: EndReason = EndReason.MEMORY_LIMIT) -> None:
-    """End a run for ``reason``."""
+def fail(
+    ws: Workspace,
+    run_id: int,
+    reason: EndReason = EndReason.MEMORY_LIMIT,
+    partial: PartialResult | None = None,
+) -> None:
+    """End a run for ``reason``; ``partial`` is what it had judged by then."""
     attempt = begin(ws, run_id)
     outcome = RunOutcome(reason=reason, message="It used 2.0 GB, its limit.")
     with ws.begin() as connection:
-        assert store.end(connection, run_id, attempt=attempt, outcome=outcome, at=ws.now())
+        assert store.end(
+            connection, run_id, attempt=attempt, outcome=outcome, partial=partial, at=ws.now()
+        )

@@ -14,6 +14,8 @@ from mlops_core.analysis.compare import MetricRow
 from mlops_core.domain.configs import MISSING, EvaluationConfig
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import ResourceSample
+from mlops_core.domain.results import CrossValidated, PartialResult
+from mlops_core.domain.states import EndReason
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.metrics import METRICS
 from mlops_core.services import comparison, experiments, runs
@@ -21,7 +23,7 @@ from mlops_core.services.comparison import Comparison, compare
 from mlops_core.services.jsonable import jsonable
 from mlops_core.store import runs as store
 from mlops_core.store.workspace import Workspace
-from tests.unit.services.outcomes import begin, finish, plan, table
+from tests.unit.services.outcomes import begin, fail, finish, plan, table
 
 
 def row(found: Comparison, key: str) -> MetricRow:
@@ -172,6 +174,22 @@ def test_what_runs_used_over_time_fits_a_chart_and_keeps_its_peak(
     assert (max(line.memory_gb), min(line.memory_gb)) == (4.0, 1.0)
     assert set(line.cores) == {1.5}
     assert found[short].memory_gb == (4.0, 1.0, 1.0)
+
+
+def test_folds_of_a_run_that_did_not_complete_are_never_ranked(
+    idle: Workspace, tmp_path: Path
+) -> None:
+    whole, half = train(idle, "a", table(idle, tmp_path), "dummy", "knn")
+    finish(idle, whole, {}, folds={"roc_auc": (0.5, 0.7)})
+    scores = CrossValidated(mean=0.99, std=0.0, folds=(0.99,))
+    partial = PartialResult(planned_folds=3, cv={"roc_auc": scores})
+    fail(idle, half, EndReason.TIME_LIMIT, partial)
+    assert [one.folds for one in runs.metrics_so_far(idle, half)] == [(0.99,)]
+    found = compare(idle, [whole, half])
+    assert [cell.mean for cell in row(found, "roc_auc").cells] == [pytest.approx(0.6), None]
+    assert any(f"Run {half} has no result" in note for note in found.notes)
+    best_first = runs.list_runs(idle, sort="metric:roc_auc").items
+    assert [run.id for run in best_first] == [whole, half]
 
 
 def test_what_cannot_be_compared_is_refused(idle: Workspace) -> None:

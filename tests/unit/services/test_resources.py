@@ -38,7 +38,7 @@ def test_this_machine_is_described(workspace: Workspace) -> None:
     here = resources.machine(workspace)
     assert here.cores >= 1
     assert 0 < here.memory_free_gb <= here.memory_gb
-    assert {one.resource for one in here.enforcement} == {"memory", "cpu", "time", "gpu"}
+    assert {one.resource for one in here.enforcement} == {"memory", "cpu", "time", "gpu", "disk"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,12 @@ import pytest
 
 from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.domain.events import PhaseEvent, ProgressEvent, RunPaths
-from mlops_core.domain.results import TrainingError, TrainingResult
+from mlops_core.domain.results import (
+    CrossValidated,
+    PartialResult,
+    TrainingError,
+    TrainingResult,
+)
 from mlops_core.domain.states import EndReason
 from mlops_core.supervision import endings
 from mlops_core.supervision.endings import Ending, Place
@@ -33,18 +38,57 @@ def place() -> Place:
 
 def exited(paths: RunPaths, code: int, place: Place, *, machine_full: bool = False) -> Ending:
     return endings.exited(
-        paths, code, place=place, given=GIVEN, peak=GB // 2, machine_full=machine_full
+        paths,
+        code,
+        place=place,
+        given=GIVEN,
+        peak=GB // 2,
+        machine_full=machine_full,
+        disk_limit=2 * GB,
     )
 
 
 def test_the_memory_limit_is_told_with_peak_allocation_and_place(place: Place) -> None:
     ending = endings.out_of_memory(int(2.1 * GB), GIVEN, place)
-    assert ending == (
+    assert ending == Ending(
         EndReason.MEMORY_LIMIT,
         "Stopped: it used 2.1 GB of the 2 GB it was given, in fold 3 of 5. Give it more memory or "
         "a simpler model.",
-        None,
     )
+
+
+@pytest.mark.parametrize("how", ["signal", "error", "stderr"])
+def test_a_file_that_outgrew_the_disk_of_a_run_is_the_disk_limit(
+    paths: RunPaths, place: Place, how: str
+) -> None:
+    if how == "error":
+        error = TrainingError(
+            kind="OSError", message="A file could not be read or written: File too large."
+        )
+        paths.error.write_text(error.model_dump_json())
+    elif how == "stderr":
+        paths.stderr.write_text("OSError: [Errno 27] File too large")
+    ending = exited(paths, -signal.SIGXFSZ if how == "signal" else 1, place)
+    assert ending.reason is EndReason.DISK_LIMIT
+    assert "more than the 2 GB of disk" in ending.message
+    assert "in fold 3 of 5" in ending.message
+
+
+def test_folds_that_were_judged_are_kept_and_said(paths: RunPaths, place: Place) -> None:
+    ended = endings.cancelled(place)
+    assert ended.with_folds(paths) == ended
+    scores = CrossValidated(mean=0.5, std=0.1, folds=(0.4, 0.6))
+    partial = PartialResult(planned_folds=5, cv={"accuracy": scores})
+    paths.partial.write_text(partial.model_dump_json())
+    found = ended.with_folds(paths)
+    assert found.message.endswith("The scores of 2 of 5 folds are kept.")
+    assert found.partial == partial
+    paths.partial.write_text(partial.model_copy(update={"planned_folds": 2}).model_dump_json())
+    assert ended.with_folds(paths).message.endswith("The scores of all folds are kept.")
+    finished = Ending(EndReason.FINISHED, "", TrainingResult(primary_metric="accuracy"))
+    assert finished.with_folds(paths) == finished
+    paths.partial.write_text("{half")
+    assert ended.with_folds(paths) == ended
 
 
 def test_a_limit_passed_by_a_hair_is_still_seen_to_be_passed(place: Place) -> None:
@@ -87,7 +131,7 @@ def test_a_crash_for_want_of_memory_is_the_memory_limit(paths: RunPaths, place: 
 def test_a_result_counts_though_the_process_died_after_it(paths: RunPaths, place: Place) -> None:
     result = TrainingResult(primary_metric="r2", holdout={"r2": 0.5})
     paths.result.write_text(result.model_dump_json())
-    assert exited(paths, -signal.SIGSEGV, place) == (EndReason.FINISHED, "", result)
+    assert exited(paths, -signal.SIGSEGV, place) == Ending(EndReason.FINISHED, "", result)
 
 
 def test_a_kill_by_a_machine_without_memory_is_said_to_be_one(

@@ -17,7 +17,7 @@ from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.events import RunPaths, TrainerJob
 from mlops_core.domain.params import Task
-from mlops_core.domain.results import TrainingError, TrainingResult
+from mlops_core.domain.results import PartialResult, TrainingError, TrainingResult
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.features.preflight import LARGEST_TARGET
 from mlops_core.training.__main__ import describe_failure, main
@@ -238,6 +238,13 @@ def test_the_positive_class_can_be_chosen_and_must_exist(tmp_path: Path) -> None
     assert chosen.positive_class == "no"
     with pytest.raises(InvalidInput, match="no value 'maybe'"):
         run(frame, tmp_path, positive_class="maybe")
+
+
+def test_what_was_judged_so_far_is_there_before_the_end(tmp_path: Path) -> None:
+    result = run(simple(60, y=["yes", "no", "no"] * 20), tmp_path)
+    told = PartialResult.model_validate_json(RunPaths(tmp_path).partial.read_bytes())
+    assert (told.cv, told.holdout) == (result.cv, result.holdout)
+    assert told.folds == told.planned_folds == len(result.cv[result.primary_metric].folds)
 
 
 def test_without_hold_out_the_folds_are_the_judges(tmp_path: Path) -> None:
