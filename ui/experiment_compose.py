@@ -24,10 +24,10 @@ from mlops_core.i18n import _
 from mlops_core.services import baselines, datasets, experiments, features
 from mlops_core.services.experiment_plans import split_by
 from mlops_core.store.workspace import Workspace
+from ui import allocations, experiment_queueing, links, words
 from ui import experiment_choices as choices
-from ui import experiment_queueing, links, words
 from ui.errors import attempt, field_errors, show_error
-from ui.experiment_preflight import Draft, footer
+from ui.experiment_preflight import SUGGESTED, Draft, footer, form_key
 from ui.forms import evaluation_form
 from ui.layout import card, empty_state, page_header
 from ui.plan import current_plan, missing_parts, plan_strip, planned_split, set_plan
@@ -93,14 +93,14 @@ def _no_data() -> None:
 
 def _form(ws: Workspace, parent: Experiment | None, known: Sequence[DatasetSummary]) -> _Form:
     if parent is not None:
-        return _Form(ws, f"compose.{parent.id}", parent, parent.config)
+        return _Form(ws, form_key(parent), parent, parent.config)
     planned = current_plan().dataset
     ids = [item.id for item in known]
     chosen = st.session_state.get("compose.new.dataset")
     dataset_id = next(id for id in (chosen, planned, ids[0]) if id in ids)
     start = attempt(lambda: baselines.config_of(ws, dataset_id)).value
     st.session_state.setdefault("compose.new.dataset", dataset_id)
-    return _Form(ws, "compose.new", None, start)
+    return _Form(ws, form_key(None), None, start)
 
 
 def _fields(form: _Form, known: Sequence[DatasetSummary]) -> Draft:
@@ -263,6 +263,10 @@ def _resource_field(form: _Form) -> tuple[int | None, ResourceAllocation]:
     kept = start is not None and start.resource_profile_id is None and form.parent is not None
     if kept:
         labels[0] = _("As before")
+    suggested: ResourceAllocation | None = st.session_state.get(f"{form.key}.suggested")
+    if suggested is not None:
+        limits = allocations.limits(suggested)
+        labels[SUGGESTED] = _("Suggested · {limits}").format(limits=limits)
     wanted = (0 if kept else start.resource_profile_id) if start else None
     if form.parent is None:
         alike = (id for id, p in known.items() if start and p.allocation == start.resources)
@@ -278,6 +282,8 @@ def _resource_field(form: _Form) -> tuple[int | None, ResourceAllocation]:
     form.slot("resources", "resource_profile_id")
     if chosen == 0 and start is not None:
         return None, start.resources
+    if chosen == SUGGESTED and suggested is not None:
+        return None, suggested
     return chosen, known[chosen].allocation
 
 

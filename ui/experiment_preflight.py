@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mlops_core.domain.configs import Bump, Change, ExperimentConfig, diff
+from mlops_core.domain.configs import Bump, Change, ExperimentConfig, ResourceAllocation, diff
 from mlops_core.domain.params import Problem
 from mlops_core.domain.queue import Priority
 from mlops_core.domain.records import Experiment
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
-from mlops_core.services import datasets, experiment_plans, experiments, findings
+from mlops_core.services import datasets, experiment_plans, experiments, findings, sizing
+from mlops_core.services.sizing import Advice
 from mlops_core.store.workspace import Workspace
-from ui import allocations, data_findings, finding_words, links, owner, words
+from ui import allocations, data_findings, finding_words, links, owner, sizing_view, words
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify
 
 SHOWN_FINDINGS = 3
+SUGGESTED = -1  # the place of a suggested size among the profiles
 
 
 @dataclass
@@ -55,10 +58,13 @@ def footer(
         problems += experiments.problems(ws, draft.config)
     _beside_fields(problems, slots)
     with card(_("What will run"), key="compose_summary", height="content"):
-        if draft.config is not None:
-            _what_will_run(draft.config)
-            _unresolved(ws, draft.config)
         stopped = draft.blocked or bool(problems)
+        if draft.config is not None:
+            advice = None if stopped else _advice(ws, draft.config)
+            _what_will_run(draft.config, advice)
+            if advice is not None:
+                sizing_view.before(advice, partial(use_suggestion, form_key(parent)))
+            _unresolved(ws, draft.config)
         if stopped:
             count = max(len(problems), 1)
             text = ngettext(
@@ -113,7 +119,25 @@ def _beside_fields(problems: Sequence[Problem], slots: Mapping[str, DeltaGenerat
     other_errors([p for p in problems if p.field.split(".")[0] not in slots])
 
 
-def _what_will_run(config: ExperimentConfig) -> None:
+def form_key(parent: Experiment | None) -> str:
+    """What the keys of all fields of a composer begin with."""
+    return f"compose.{parent.id}" if parent else "compose.new"
+
+
+def use_suggestion(key: str, allocation: ResourceAllocation) -> None:
+    """Choose the suggested size as the field of the profile would."""
+    st.session_state[f"{key}.suggested"] = allocation
+    st.session_state[f"{key}.profile"] = SUGGESTED
+
+
+def _advice(ws: Workspace, config: ExperimentConfig) -> Advice | None:
+    dataset = attempt(lambda: datasets.get_dataset(ws, config.dataset_id)).value
+    if dataset is None:
+        return None
+    return attempt(lambda: sizing.advise(ws, config, dataset)).value
+
+
+def _what_will_run(config: ExperimentConfig, advice: Advice | None) -> None:
     count, one = len(config.models), config.resources
     parts = []
     if config.evaluation.folds:
@@ -125,7 +149,8 @@ def _what_will_run(config: ExperimentConfig) -> None:
     facts(
         [
             (_("Runs"), words.integer(count)),
-            (_("Each needs"), allocations.needs(one)),
+            (_("Each gets"), allocations.needs(one)),
+            (_("Each likely needs"), sizing_view.likely(advice) if advice else ""),
             (_("Each lasts at most"), words.duration(one.time_limit_seconds)),
             (_("All, one by one"), words.duration(one.time_limit_seconds * count)),
             (_("Judged by"), ", ".join(parts)),

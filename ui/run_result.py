@@ -11,7 +11,7 @@ from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, run_so_far, run_view, words
+from ui import allocations, charts, run_so_far, run_view, sizing_view, words
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
 
@@ -39,6 +39,7 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
             icon=":material/folder_off:",
         )
     _headline(run, result)
+    sizing_view.after(ws, run)
     if run.status is not RunStatus.COMPLETED:
         run_so_far.scores(ws, run)
     views = [name for name in _VIEWS if result is not None or name != "results"]

@@ -19,6 +19,7 @@ from mlops_core.algorithms.trees import (
     max_depth,
     max_features,
     min_samples_leaf,
+    tree_bytes,
 )
 from mlops_core.domain.params import (
     Algorithm,
@@ -107,6 +108,11 @@ def _forest_params(bootstrap: bool) -> tuple[Param, ...]:
     )
 
 
+def _forest_bytes(values: ParamValues, context: BuildContext) -> float:
+    seen = float(values["max_samples"] or 1.0)
+    return int(values["n_estimators"] or 0) * seen * tree_bytes(values, context)
+
+
 def _build_random_forest(values: ParamValues, context: BuildContext) -> object:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
@@ -125,6 +131,7 @@ RANDOM_FOREST = Algorithm(
     check=_check_forest,
     encode="ordinal",
     curve="iterations",
+    fit_bytes=_forest_bytes,
     aliases=("forest", "rf"),
 )
 
@@ -147,6 +154,7 @@ EXTRA_TREES = Algorithm(
     check=_check_forest,
     encode="ordinal",
     curve="iterations",
+    fit_bytes=_forest_bytes,
     aliases=("extremely_randomized_trees", "et"),
 )
 

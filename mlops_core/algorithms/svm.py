@@ -25,6 +25,13 @@ def _build_svm(values: ParamValues, context: BuildContext) -> object:
     return with_scaled_target(SVR(**settings))
 
 
+_CACHE_BYTES = 200 * 1024**2  # scikit-learn's own cache of the kernel, which large tables fill
+
+
+def _svm_bytes(values: ParamValues, context: BuildContext) -> float:
+    return float(min(_CACHE_BYTES, 8 * context.rows**2))
+
+
 SVM = Algorithm(
     key="svm",
     label=N_("Support vector machine"),
@@ -95,6 +102,7 @@ SVM = Algorithm(
     ),
     build=_build_svm,
     scale=True,
+    fit_bytes=_svm_bytes,
     aliases=("svc", "svr", "support_vector_machine"),
 )
 

@@ -98,6 +98,21 @@ def max_features(default: str | None, tasks: frozenset[Task] = frozenset()) -> P
     )
 
 
+_NODE_BYTES = 64  # of a node as scikit-learn keeps it; its class shares or its mean come on top
+_GROWING = 2.0  # a tree's arrays double while it grows
+_NOISE = 0.4  # leaves ÷ rows of a tree of classes that nothing stops; one of numbers has as many
+
+
+def tree_bytes(values: ParamValues, context: BuildContext) -> float:
+    """About what one tree takes: a binary tree with a leaf for every few rows."""
+    classes = is_classification(context)
+    leaves = context.rows * (_NOISE if classes else 1.0) / float(values["min_samples_leaf"] or 1)
+    if values.get("max_depth"):
+        leaves = min(leaves, 2.0 ** int(values["max_depth"] or 0))
+    value = 8 * max(context.classes if classes else 1, 1)
+    return 2 * leaves * (_NODE_BYTES + value) * _GROWING
+
+
 def _build_tree(values: ParamValues, context: BuildContext) -> object:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -123,6 +138,7 @@ DECISION_TREE = Algorithm(
     ),
     build=_build_tree,
     encode="ordinal",
+    fit_bytes=tree_bytes,
     aliases=("tree", "cart"),
 )
 

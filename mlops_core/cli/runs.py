@@ -64,6 +64,7 @@ def run(
     asked = load_spec(spec)
     ws = workspace()
     run_id = runs.submit_spec(ws, asked, base=spec.resolve().parent)
+    _forewarn(ws, run_id)
     if wait:
         with _waiting(run_id) as watcher:
             runs.wait(ws, run_id, on_tick=watcher.look)
@@ -79,6 +80,29 @@ def run(
             say(f"Follow it with: python -m mlops_core runs show {run_id}")
     if wait and summary["status"] != "completed":
         raise typer.Exit(1)
+
+
+def _forewarn(ws: Workspace, run_id: int) -> None:
+    """Say at once what will probably end the run; it is an estimate and forbids nothing."""
+    from mlops_core.analysis.sizing import Fit
+    from mlops_core.cli.output import duration
+    from mlops_core.errors import InvalidInput, NotFound
+    from mlops_core.services import runs, sizing
+
+    try:
+        advice = sizing.advise_run(ws, runs.get_run(ws, run_id))
+    except (NotFound, InvalidInput):
+        return  # its dataset was removed meanwhile; the run will say so itself
+    if advice.memory is Fit.SHORT:
+        note(
+            f"It is likely to need {advice.peak_gb:.2g} GB of memory and asks for "
+            f"{advice.asked.memory_gb:g} GB."
+        )
+    if advice.time is Fit.SHORT:
+        note(
+            f"It is likely to take {duration(advice.seconds)} and asks for "
+            f"{duration(advice.asked.time_limit_seconds)}."
+        )
 
 
 @contextmanager
@@ -106,6 +130,7 @@ def _describe(summary: dict[str, Any]) -> None:
             ("status", f"{summary['status']}{reason}"),
             ("message", summary["message"]),
             *_used(summary["usage"], summary["requested"]),
+            *_right_size(summary["right_size"]),
             ("digest", summary["digest"]),
         )
     )
@@ -123,6 +148,17 @@ def _describe(summary: dict[str, Any]) -> None:
         )
     for warning in summary["warnings"]:
         say(f"Note: {warning}")
+
+
+def _right_size(found: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """What to ask for the next time; nothing while no run has told."""
+    if found is None or found["basis"] == "first":
+        return ()
+    count = len(found["runs"])
+    told = f"from {count} run" + ("s" if count > 1 else "")
+    cores = f"{found['cpu_cores']} core" + ("s" if found["cpu_cores"] > 1 else "")
+    asked = f"{cores}, {found['memory_gb']:g} GB, {found['time_limit_hours']:g} h"
+    return (("enough next time", f"{asked} ({told})"),)
 
 
 def _used(usage: dict[str, Any], asked: dict[str, Any]) -> tuple[tuple[str, str], ...]:

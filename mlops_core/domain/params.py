@@ -147,6 +147,11 @@ class BuildContext:
     columns: int = 0
 
 
+def next_to_nothing(values: ParamValues, context: BuildContext) -> float:
+    """No more than a few copies of the design matrix, which everybody makes."""
+    return 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Algorithm:
     """Something that can be trained.
@@ -167,6 +172,7 @@ class Algorithm:
         handles_missing: Missing numbers may stay missing.
         needs_dense: It refuses a sparse matrix.
         curve: What a live curve can be measured on, or ``none``.
+        fit_bytes: About how much memory a fit and its model take beside the design matrix.
     """
 
     key: str
@@ -182,6 +188,7 @@ class Algorithm:
     handles_missing: bool = False
     needs_dense: bool = False
     curve: Literal["none", "iterations"] = "none"
+    fit_bytes: Callable[[ParamValues, BuildContext], float] = next_to_nothing
     aliases: tuple[str, ...] = field(default=())
 
     def params_for(self, task: Task) -> tuple[Param, ...]:

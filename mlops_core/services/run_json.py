@@ -6,9 +6,10 @@ from typing import Any
 
 from mlops_core.domain.records import ExperimentRun, FinalMetric
 from mlops_core.domain.states import RunStatus
+from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _
 from mlops_core.metrics import METRICS
-from mlops_core.services import runs
+from mlops_core.services import runs, sizing
 from mlops_core.services.jsonable import jsonable
 from mlops_core.store import experiments as marks
 from mlops_core.store.workspace import Workspace
@@ -41,6 +42,7 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
             **run.usage.model_dump(),
             "cpu_efficiency": run.usage.cpu_efficiency(run.cpu_cores),
         },
+        "right_size": _right_size(ws, run),
         "digest": run.digest,
         "repeats": repeats,
         "experiment": {
@@ -68,6 +70,26 @@ def _metrics(found: tuple[FinalMetric, ...]) -> dict[str, Any]:
             for one in metrics
             if one.mean is not None
         },
+    }
+
+
+def _right_size(ws: Workspace, run: ExperimentRun) -> dict[str, Any] | None:
+    """What to ask for the next time; ``None`` while it is not over, or without its dataset."""
+    if not run.status.is_final:
+        return None
+    try:
+        advice = sizing.advise_run(ws, run)
+    except (NotFound, InvalidInput):
+        return None
+    need = advice.largest.need
+    return {
+        "cpu_cores": advice.suggested.cpu_cores,
+        "memory_gb": advice.suggested.memory_gb,
+        "time_limit_hours": advice.suggested.time_limit_hours,
+        "expected_peak_memory_mb": round(need.peak_mb, 1),
+        "expected_seconds": need.seconds,
+        "basis": need.basis,
+        "runs": need.runs,
     }
 
 

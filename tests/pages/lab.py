@@ -132,6 +132,7 @@ class Lab:
         result: TrainingResult | None = None,
         error: TrainingError | None = None,
         partial: PartialResult | None = None,
+        usage: Usage | None = None,
     ) -> None:
         """Set a queued run going and end it."""
         attempt = self.run(run_id)
@@ -147,7 +148,7 @@ class Lab:
             paths.error.write_text(error.model_dump_json(), encoding="utf-8")
         line = {"t": self.ws.now().timestamp(), "kind": "log", "level": "info", "message": "Hello"}
         paths.events.write_text(json.dumps(line) + "\n", encoding="utf-8")
-        usage = Usage(
+        usage = usage or Usage(
             peak_memory_mb=812.5, mean_memory_mb=400.0, cpu_seconds=33.36, wall_seconds=41.7,
             read_mb=96.0, write_mb=3.5,
         )  # fmt: skip

@@ -31,6 +31,14 @@ from mlops_core.store.tables import dataset
 from mlops_core.store.workspace import Workspace
 from tests.unit.services.support import csv
 
+USED = Usage(
+    peak_memory_mb=120.5,
+    mean_memory_mb=90.0,
+    cpu_seconds=2.0,
+    wall_seconds=1.6,
+    read_mb=12.0,
+    write_mb=3.0,
+)
 US = ProcessIdentity(pid=1, start_ticks=1, boot_id="test")
 
 
@@ -94,6 +102,7 @@ def finish(
     *,
     folds: dict[str, Sequence[float]] | None = None,
     metric: str = "roc_auc",
+    usage: Usage = USED,
 ) -> TrainingResult:
     """Complete a run with these values; its result file is written too."""
     attempt = begin(ws, run_id)
@@ -110,14 +119,7 @@ def finish(
     outcome = RunOutcome(
         reason=EndReason.FINISHED,
         message="",
-        usage=Usage(
-            peak_memory_mb=120.5,
-            mean_memory_mb=90.0,
-            cpu_seconds=2.0,
-            wall_seconds=1.6,
-            read_mb=12.0,
-            write_mb=3.0,
-        ),
+        usage=usage,
     )
     with ws.begin() as connection:
         assert store.end(
@@ -131,10 +133,13 @@ def fail(
     run_id: int,
     reason: EndReason = EndReason.MEMORY_LIMIT,
     partial: PartialResult | None = None,
+    usage: Usage | None = None,
 ) -> None:
     """End a run for ``reason``; ``partial`` is what it had judged by then."""
     attempt = begin(ws, run_id)
     outcome = RunOutcome(reason=reason, message="It used 2.0 GB, its limit.")
+    if usage is not None:
+        outcome = outcome.model_copy(update={"usage": usage})
     with ws.begin() as connection:
         assert store.end(
             connection, run_id, attempt=attempt, outcome=outcome, partial=partial, at=ws.now()
