@@ -2,7 +2,7 @@
 
     python benchmarks/bench_sizing.py [ROWS] [ALGORITHM …]
 
-Every algorithm trains twice within limits, on a table of ROWS (20,000) × 20 numbers and on one of
+Every algorithm trains twice within limits, on a table of ROWS (6,000) × 20 numbers and on one of
 three times as many rows. Prints one JSON object: the first estimate of memory ÷ the peak of the
 large run, and what the small run told of the large one ÷ what that used, in memory and in time.
 A ratio below 1 is an estimate that was too low.
@@ -118,6 +118,6 @@ def main(rows: int, keys: list[str]) -> None:
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
-    count = int(arguments[0]) if arguments and arguments[0].isdigit() else 20_000
+    count = int(arguments[0]) if arguments and arguments[0].isdigit() else 6_000
     chosen = [key for key in arguments if key in ALGORITHMS]
     main(count, chosen or [key for key in ALGORITHMS if key != "svm"])

@@ -227,14 +227,19 @@ def test_a_run_that_fills_its_part_of_the_disk_is_ended(
     assert folder_bytes(lab.paths(row.id).folder) < 4 * 1024**2
 
 
-def test_a_stop_ends_an_endless_fit_that_ignores_it_within_five_seconds(lab: Lab) -> None:
+def test_a_stop_ends_an_endless_fit_in_c_that_ignores_it_within_five_seconds(lab: Lab) -> None:
+    """It never comes back to the interpreter, which could handle a signal, and blocks it too."""
     run_id = lab.queue()
     supervisor = lab.supervise(
         run_id,
         lab.claim(run_id),
         """
+        from collections import deque
+        from itertools import repeat
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for_ever()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+        event(kind="phase", phase="fold", fold=2, of=5)
+        deque(repeat(1), maxlen=0)
         """,
     )
     lab.trains(run_id)
@@ -244,6 +249,7 @@ def test_a_stop_ends_an_endless_fit_that_ignores_it_within_five_seconds(lab: Lab
     assert row.message == "Stopped by request, in fold 2 of 5."
     assert (row.ended_at - row.stop_requested_at).total_seconds() < 5
     assert supervisor.wait(timeout=10) == 0
+    assert not list(lab.paths(run_id).folder.glob("tmp/*"))
 
 
 def test_what_flees_from_the_tree_goes_too(lab: Lab) -> None:
