@@ -28,6 +28,9 @@ SCRIPT_CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 MAIN = Path(__file__).parent / "ui" / "main.py"
 
 
+_shown: list[object] = []  # the lock that says that an app is up, until this process ends
+
+
 def warm_up() -> None:
     """Open the workspace, tidy up, import what is heavy and freeze it for the collector.
 
@@ -41,8 +44,9 @@ def warm_up() -> None:
     import plotly.graph_objects  # noqa: F401
     import pyarrow.parquet  # noqa: F401
 
-    from mlops_core.scheduling.launch import wake
+    from mlops_core.scheduling.launch import renew
     from mlops_core.services import litter
+    from mlops_core.store.locks import share_lock
     from ui import charts, live, tables, upload  # noqa: F401
     from ui.app_state import workspace
 
@@ -50,7 +54,8 @@ def warm_up() -> None:
     tables.register()
     keep_log(ws.logs / "app.log")
     litter.sweep(ws)
-    wake(ws)
+    _shown.append(share_lock(ws.app_lock))
+    renew(ws)
     gc.collect()
     gc.freeze()
 

@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from mlops_core.domain.configs import SpecFile
 from mlops_core.domain.states import EndReason, RunStatus
+from mlops_core.runners.processes import TAG_VARIABLE
 from mlops_core.services import datasets, queueing, resources, runs
 from mlops_core.settings import Settings
 from mlops_core.store.tables import run as run_table
@@ -105,26 +106,38 @@ class Chaos:
     def processes(self) -> list[Found]:
         """Everything that works for this workspace: it is told so, or works on a run's folder."""
         home = str(self.ws.home)
+        of_supervisor = self._supervised()
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 told = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
                 words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                if f"MLOPS_HOME={home}" not in told and not any(home in word for word in words):
-                    continue
             except OSError:
                 continue
-            kind = next((MODULES[word] for word in words if word in MODULES), "")
+            tag = next((word for word in told if word.startswith(f"{TAG_VARIABLE}={home}:")), "")
+            if not tag and f"MLOPS_HOME={home}" not in told:
+                continue
+            if words == [""]:  # a zombie has no words and does nothing
+                continue
+            pid = int(folder.name)
+            kind = next((MODULES[word] for word in words if word in MODULES), "other")
             run_id = 0
             if kind == "supervisor":
-                run_id = int(words[words.index("mlops_core.supervision") + 1])
-            elif kind == "trainer":
-                run_id = int(Path(words[words.index("mlops_core.training") + 1]).name)
+                run_id = of_supervisor.get(pid) or _number(words, "mlops_core.supervision")
+            elif kind == "trainer":  # one that waits for its run has a tag of noughts
+                run_id = int(tag.removeprefix(f"{TAG_VARIABLE}={home}:").partition(":")[0])
             elif "streamlit" in words:
                 kind = "app"
-            if words != [""]:  # a zombie has no words and does nothing
-                found.append(Found(int(folder.name), kind or "other", run_id))
+            found.append(Found(pid, kind, run_id))
         return found
+
+    def _supervised(self) -> dict[int, int]:
+        """The run of every supervisor, also of one that waited for it."""
+        going = select(run_table.c.supervisor_pid, run_table.c.id).where(
+            run_table.c.status == RunStatus.RUNNING.value
+        )
+        with self.ws.read() as connection:
+            return {row.supervisor_pid: row.id for row in connection.execute(going)}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -150,7 +163,7 @@ class Chaos:
 
     def look(self, found: list[Found]) -> None:
         """Two trainers of one run, or more runs than the machine has room for, are too many."""
-        trainers = Counter(one.run for one in found if one.kind == "trainer")
+        trainers = Counter(one.run for one in found if one.kind == "trainer" and one.run)
         self.doubled |= {run_id for run_id, count in trainers.items() if count > 1}
         going = select(run_table.c.cores, run_table.c.memory_gb).where(
             run_table.c.status == RunStatus.RUNNING.value
@@ -317,6 +330,12 @@ class Chaos:
     def endings(self) -> dict[str, int]:
         """How many runs ended why."""
         return dict(Counter(str(runs.get_run(self.ws, one).end_reason) for one in self.submitted))
+
+
+def _number(words: list[str], module: str) -> int:
+    """The run that a supervisor was started with; 0 for one that waits."""
+    after = words[words.index(module) + 1]
+    return int(after) if after.isdigit() else 0
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

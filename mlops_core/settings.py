@@ -55,6 +55,7 @@ class Settings(BaseModel):
     run_disk_gb: float = Field(default=10.0, gt=0)
     scheduler_idle_seconds: float = Field(default=20.0, ge=0)
     stop_grace_seconds: float = Field(default=3.0, ge=0)
+    warm_spare: bool = True
     owner: str = Field(default_factory=_login, min_length=1, max_length=OWNER_LENGTH)
 
 
@@ -77,6 +78,7 @@ VARIABLES: dict[str, str] = {
     "MLOPS_RUN_DISK_GB": "run_disk_gb",
     "MLOPS_SCHEDULER_IDLE_SECONDS": "scheduler_idle_seconds",
     "MLOPS_STOP_GRACE_SECONDS": "stop_grace_seconds",
+    "MLOPS_WARM_SPARE": "warm_spare",
     "MLOPS_OWNER": "owner",
 }
 

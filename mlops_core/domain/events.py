@@ -75,6 +75,22 @@ class TrainerJob(BaseModel):
     spelling: Spelling | None = None  # how the file writes the target's truth values
 
 
+WAITS = "--spare"  # in place of a run's folder: a trainer that waits for its orders
+
+
+class Orders(BaseModel):
+    """One JSON line on the standard input of a trainer that waited: its run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: str
+    stdout: str
+    stderr: str
+    threads: int
+    tag: str
+    environment: dict[str, str]
+
+
 class RunPaths:
     """The files of one run: the only place that knows their names."""
 

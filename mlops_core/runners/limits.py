@@ -22,6 +22,13 @@ PASSED = (
     *("PATH", "HOME", "TZ", "LANG", "LC_ALL", "LC_CTYPE"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
 )
+FIXED = {
+    # Spinning OpenMP threads on a shared core take 25 times longer than sleeping ones.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONPATH": str(ROOT),
+}
 THREAD_VARIABLES = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
     *("NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT"),
@@ -40,15 +47,26 @@ def trainer_environment(start: Start, environ: Mapping[str, str]) -> dict[str, s
     return {
         **passed,
         **threads,
-        # Spinning OpenMP threads on a shared core take 25 times longer than sleeping ones.
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **FIXED,
         "CUDA_VISIBLE_DEVICES": ",".join(start.gpus),
         "JOBLIB_TEMP_FOLDER": str(temporary(start.paths.folder)),
         "TMPDIR": str(temporary(start.paths.folder)),
-        "PYTHONHASHSEED": "0",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(ROOT),
         TAG_VARIABLE: start.tag,
+    }
+
+
+def spare_environment(tag: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a trainer that waits for a run: one thread, until it is told how many.
+
+    ``tag`` holds the place of the run's own.
+    """
+    passed = {name: environ[name] for name in PASSED if name in environ}
+    return {
+        **passed,
+        **dict.fromkeys(THREAD_VARIABLES, "1"),
+        **FIXED,
+        "CUDA_VISIBLE_DEVICES": "",
+        TAG_VARIABLE: tag,
     }
 
 
@@ -100,26 +118,52 @@ def limit_child(start: Start) -> Callable[[], None]:
 
     Everything it needs is loaded before the fork.
     """
-    parent = os.getpid()
+    bare = bare_child()
     limit, cores = data_limit(start.allocation), tuple(start.cores)
     file_limit = start.disk_bytes
+
+    def apply() -> None:
+        bare()
+        # One file cannot outgrow what the whole folder may take, however fast it is written.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+        if not LINUX:
+            return
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        if cores:
+            os.sched_setaffinity(0, cores)
+
+    return apply
+
+
+def bare_child() -> Callable[[], None]:
+    """The part of ``limit_child`` that is the same for every run."""
+    parent = os.getpid()
     prctl = _prctl() if LINUX else None
 
     def apply() -> None:
         os.nice(NICENESS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        # One file cannot outgrow what the whole folder may take, however fast it is written.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
         if prctl is None:
             return
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-        if cores:
-            os.sched_setaffinity(0, cores)
         score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         os.write(score, str(OOM_SCORE).encode())
         os.close(score)
 
     return apply
+
+
+def limit_process(pid: int, start: Start) -> None:
+    """The rest of ``limit_child``, for a child that lives already (Linux).
+
+    Raises:
+        OSError: it has gone, or a limit could not be set.
+    """
+    limit = data_limit(start.allocation)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (start.disk_bytes, start.disk_bytes))
+    resource.prlimit(pid, resource.RLIMIT_DATA, (limit, limit))
+    if start.cores:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), start.cores)

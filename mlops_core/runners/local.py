@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from mlops_core.runners import processes
@@ -27,6 +28,7 @@ from mlops_core.runners.processes import (
     Traffic,
     TreeUse,
 )
+from mlops_core.runners.spare import SpareTrainer, can_wait
 
 # -P: the folder that it is started in is no place to import from.
 TRAINER = (sys.executable, "-P", "-m", "mlops_core.training")
@@ -46,6 +48,23 @@ class LocalRunner:
 
     def __init__(self, command: Sequence[str] = TRAINER) -> None:
         self._command = tuple(command)
+        self._spare: SpareTrainer | None = None
+
+    def prepare(self, home: str) -> None:
+        """Start a trainer that waits for the run of ``start``; nothing where that cannot be.
+
+        Args:
+            home: The data folder.
+        """
+        if self._command == TRAINER and can_wait():
+            adopt_orphans()
+            with suppress(OSError):
+                self._spare = SpareTrainer(self._command, home)
+
+    def leave(self) -> None:
+        """There will be no run."""
+        if self._spare is not None:
+            self._spare.end()
 
     def start(self, start: Start) -> LocalTrainer:
         """Start a trainer in a session of its own, inside its limits.
@@ -56,6 +75,8 @@ class LocalRunner:
         adopt_orphans()
         folder = start.paths.folder
         temporary(folder).mkdir(exist_ok=True)
+        if self._spare is not None and (waiting := self._spare.give(start)):
+            return LocalTrainer(waiting, start)
         with start.paths.stdout.open("wb") as out, start.paths.stderr.open("wb") as err:
             try:
                 process = subprocess.Popen(
@@ -80,6 +101,8 @@ class LocalTrainer:
         self._process = process
         self._start = start
         self._memory = MemoryMeter(start.allocation.memory_bytes)
+        # What it did before it had a run is not the run's.
+        self._cpu_before, self._traffic_before = self._cpu_seconds(), self._moved()
 
     def poll(self) -> int | None:
         """The exit code, a negative one for a signal, or ``None`` while it runs."""
@@ -99,14 +122,28 @@ class LocalTrainer:
         """What the whole tree uses now; CPU time includes processes that have ended."""
         found = processes.measure(processes.descendants(os.getpid()))
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = found.cpu_seconds + ended.ru_utime + ended.ru_stime
         return replace(
             found,
             memory=self._memory.measure(found),
-            cpu_seconds=found.cpu_seconds + ended.ru_utime + ended.ru_stime,
+            cpu_seconds=max(used - self._cpu_before, 0.0),
         )
+
+    def _cpu_seconds(self) -> float:
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        below = processes.measure(processes.descendants(os.getpid()))
+        return below.cpu_seconds + ended.ru_utime + ended.ru_stime
 
     def traffic(self) -> Traffic | None:
         """What the tree has read and written, with processes that have ended."""
+        moved, before = self._moved(), self._traffic_before
+        if moved is None or before is None:
+            return moved
+        return Traffic(
+            read=max(moved.read - before.read, 0), written=max(moved.written - before.written, 0)
+        )
+
+    def _moved(self) -> Traffic | None:
         found = processes.traffic(processes.descendants(os.getpid()))
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         if found is None and not LINUX:

@@ -6,17 +6,22 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlops_core.domain.events import WAITS
 from mlops_core.errors import StoreError
 from mlops_core.i18n import _
 from mlops_core.runners.limits import ROOT
 from mlops_core.settings import BOUND_VARIABLES, VARIABLES, Settings
-from mlops_core.store.locks import try_lock
+from mlops_core.store.bell import LEAVE, ring
+from mlops_core.store.locks import is_held, try_lock
 from mlops_core.store.workspace import Workspace
 
 LONGEST_LOG = 1024**2
+LEAVING_SECONDS = 3.0
+LOOK_SECONDS = 0.02
 
 
 def wake(ws: Workspace) -> None:
@@ -31,6 +36,7 @@ def wake(ws: Workspace) -> None:
     """
     lock = try_lock(ws.scheduler_lock)
     if lock is None:
+        ring(ws.scheduler_bell)
         return
     # Let go before the start, or the new scheduler would find the lock held and leave. Two that
     # wake at once start two schedulers; one of them leaves at once.
@@ -44,6 +50,36 @@ def wake(ws: Workspace) -> None:
         ) from error
     # Somebody has to wait for it, or it stays in the list of processes when it has left.
     threading.Thread(target=process.wait, name="scheduler-reaper", daemon=True).start()
+
+
+def renew(ws: Workspace) -> None:
+    """Let a scheduler that works already leave for one with the code of this process.
+
+    Runs do not notice. What cannot be reached in a few seconds stays, and is not missed.
+
+    Raises:
+        StoreError: see ``wake``.
+    """
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while is_held(ws.scheduler_lock) and time.monotonic() < deadline:
+        ring(ws.scheduler_bell, LEAVE)
+        time.sleep(LOOK_SECONDS)
+    wake(ws)
+
+
+def start_spare(ws: Workspace, trainer: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a supervisor that waits for its run on its standard input.
+
+    Raises:
+        OSError: it could not be started.
+    """
+    return _start(
+        "mlops_core.supervision",
+        (WAITS, *trainer),
+        ws.settings,
+        ws.logs / "scheduler-errors.log",
+        stdin=subprocess.PIPE,
+    )
 
 
 def start_supervisor(
@@ -61,7 +97,11 @@ def start_supervisor(
 
 
 def _start(
-    module: str, arguments: Sequence[str], settings: Settings, log: Path
+    module: str,
+    arguments: Sequence[str],
+    settings: Settings,
+    log: Path,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     if log.exists() and log.stat().st_size > LONGEST_LOG:
         log.replace(log.with_suffix(".log.1"))
@@ -69,7 +109,7 @@ def _start(
         return subprocess.Popen(
             # -P: the folder that it is started in is no place to import from.
             [sys.executable, "-P", "-m", module, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=errors,
             stderr=errors,
             env={**os.environ, **environment_of(settings), "PYTHONPATH": str(ROOT)},

@@ -15,13 +15,16 @@ from mlops_core.runners.machine import read_machine
 from mlops_core.scheduling.admission import LATELY, Admission, Capacity, plan, why_never
 from mlops_core.scheduling.launch import start_supervisor
 from mlops_core.scheduling.reconcile import reconcile
+from mlops_core.scheduling.spare import Spare
 from mlops_core.store import runs, work
-from mlops_core.store.locks import try_lock
+from mlops_core.store.bell import LEAVE, Bell
+from mlops_core.store.locks import is_held, try_lock
 from mlops_core.store.work import ActiveRun, QueuedRun
 from mlops_core.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
+QUIET_SECONDS = 2.0  # between two looks while nothing waits or runs; a submit rings the bell
 TROUBLE_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 10.0
 PATIENCE_SECONDS = 600.0  # without an answer from the database
@@ -38,8 +41,10 @@ class Scheduler:
         self._ws = ws
         self._trainer = tuple(trainer)
         self._children: dict[tuple[int, int], subprocess.Popen[bytes]] = {}  # (run, attempt)
+        self._spare = Spare(ws, self._trainer)
         self._nothing_due: tuple[object, ...] = ()
         self._looked = 0.0
+        self._waits = False
         self.leave = False
 
     def serve(self) -> bool:
@@ -53,6 +58,7 @@ class Scheduler:
         if lock is None:
             return False
         log.info("scheduler at work for %s", self._ws.home)
+        self._bell = Bell(self._ws.scheduler_bell)
         while lock is not None:
             self._work(lock)
             gone = not self._is_ours(lock)
@@ -60,6 +66,8 @@ class Scheduler:
             if self.leave or gone or not self._is_busy():
                 break
             lock = try_lock(self._ws.scheduler_lock)
+        self._spare.drop()
+        self._bell.close()
         log.info("scheduler leaves")
         return True
 
@@ -70,16 +78,27 @@ class Scheduler:
         while not self.leave and self._is_ours(lock):
             pause = TICK_SECONDS
             try:
-                if self.tick():
-                    last_busy = time.monotonic()
+                busy = self.tick()
                 last_answer = time.monotonic()
+                watched = self._is_watched()
+                if busy or watched:
+                    last_busy = time.monotonic()
+                if self._waits or watched:
+                    self._spare.keep()
+                if not busy and self._bell.works:
+                    pause = max(min(QUIET_SECONDS, idle / 2), TICK_SECONDS)
             except StoreError as error:
                 log.warning("%s", error)
                 pause, last_busy = TROUBLE_SECONDS, time.monotonic()
             now = time.monotonic()
             if now - last_busy > idle or now - last_answer > PATIENCE_SECONDS:
                 return
-            time.sleep(pause)
+            if LEAVE in self._bell.wait(pause):
+                self.leave = True
+
+    def _is_watched(self) -> bool:
+        """An app shows this workspace: somebody may submit at any moment."""
+        return is_held(self._ws.app_lock)
 
     def _is_ours(self, lock: IO[bytes]) -> bool:
         """``False`` when the data folder was removed or replaced: then the lock locks nothing."""
@@ -106,6 +125,7 @@ class Scheduler:
         alive = self._reap()
         with self._ws.read() as connection:
             queue, active = work.queue(connection), work.active(connection)
+        self._waits = bool(queue)
         for run in active:
             launched = (run.id, run.attempt) in alive
             known = launched or (run.id, run.attempt) in self._children
@@ -181,7 +201,9 @@ class Scheduler:
 
     def _launch(self, run_id: int, attempt: int) -> None:
         try:
-            child = start_supervisor(self._ws, run_id, attempt, self._trainer)
+            child = self._spare.give(run_id, attempt) or start_supervisor(
+                self._ws, run_id, attempt, self._trainer
+            )
         except OSError as error:
             # It is given back when it is overdue; at once would try again five times a second.
             log.error("run %d: its supervisor could not be started: %s", run_id, error)

@@ -24,6 +24,17 @@ def try_lock(path: Path) -> IO[bytes] | None:
     return lock
 
 
+def share_lock(path: Path) -> IO[bytes]:
+    """The lock of ``path`` together with others who share it; while one does, it is held.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    lock = path.open("ab")
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return lock
+
+
 def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of the file ``path``; it is not made for the question."""
     if not path.exists():

@@ -93,6 +93,15 @@ class Workspace:
     def scheduler_lock(self) -> Path:
         return self.home / "scheduler.lock"
 
+    @property
+    def scheduler_bell(self) -> Path:
+        return self.home / "scheduler.bell"
+
+    @property
+    def app_lock(self) -> Path:
+        """Shared by the apps that show this folder."""
+        return self.home / "app.lock"
+
     def run_paths(self, run_id: int) -> RunPaths:
         return RunPaths(self.runs / str(run_id))
 

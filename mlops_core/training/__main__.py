@@ -1,7 +1,8 @@
 """``python -m mlops_core.training RUN_FOLDER``: the trainer process.
 
 Reads ``spec.json`` and leaves ``result.json`` (exit code 0) or ``error.json`` (exit code 1). How
-many threads the libraries use is decided by the environment it is started in.
+many threads the libraries use is decided by the environment it is started in. With ``--spare`` it
+loads its libraries first and waits for its run.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mlops_core.domain.events import RunPaths, TrainerJob
+from mlops_core.domain.events import WAITS, RunPaths, TrainerJob
 from mlops_core.domain.results import TrainingError
 from mlops_core.errors import InvalidInput, MlopsError
 from mlops_core.training.events import EventWriter
@@ -20,11 +21,18 @@ from mlops_core.training.events import EventWriter
 
 def main(arguments: list[str]) -> int:
     """Train what the folder's ``spec.json`` says; gives the exit code."""
-    from mlops_core.training.train import train_with, write_whole
-
     if len(arguments) != 1:
         print("Usage: python -m mlops_core.training RUN_FOLDER", file=sys.stderr)
         return 2
+    if arguments[0] == WAITS:
+        from mlops_core.training.spare import wait_for_orders
+
+        folder = wait_for_orders()
+        if folder is None:
+            return 0
+        arguments = [folder]
+    from mlops_core.training.train import train_with, write_whole
+
     paths = RunPaths(Path(arguments[0]))
     with EventWriter(paths.events) as events:
         try:
