@@ -50,6 +50,13 @@ class Trainer(Protocol):
         """
         ...
 
+    def largest(self) -> int:
+        """The most memory that one process of the tree ever had, in bytes; ask after ``end``.
+
+        0: this system does not tell.
+        """
+        ...
+
     def end(self, grace: float) -> bool:
         """Ask all to leave, kill after ``grace`` seconds; ``False``: something would not go."""
         ...

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 LOOK_SECONDS = 0.5
+GONE_LOOKS = 4  # a network drive may blink
 BLOCK_BYTES = 512  # the unit of st_blocks, see stat(2)
 
 
@@ -73,6 +74,7 @@ class DiskWatch(threading.Thread):
     Attributes:
         used: Bytes that the folder takes; above ``limit`` they are only known to be more.
         free: Bytes that are left on its disk; ``None`` before the first look.
+        gone: The folder is not where it was any more, in several looks.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
@@ -81,6 +83,11 @@ class DiskWatch(threading.Thread):
         self._leave = threading.Event()
         self.used = 0
         self.free: int | None = None
+        self._missed = 0
+
+    @property
+    def gone(self) -> bool:
+        return self._missed >= GONE_LOOKS
 
     def run(self) -> None:
         while True:
@@ -92,6 +99,7 @@ class DiskWatch(threading.Thread):
         """Look now."""
         self.used = folder_bytes(self._folder, enough=self._limit)
         self.free = free_bytes(self._folder)
+        self._missed = 0 if self._folder.is_dir() else self._missed + 1
 
     def stop(self) -> None:
         self._leave.set()

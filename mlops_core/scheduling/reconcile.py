@@ -35,7 +35,8 @@ def reconcile(ws: Workspace, run: ActiveRun, *, launched: bool | None) -> None:
 
 
 def _is_overdue(ws: Workspace, run: ActiveRun) -> bool:
-    return ws.now() - run.claimed_at > timedelta(seconds=TAKE_UP_SECONDS)
+    # A claim that lies far ahead was made before somebody set the clock back.
+    return abs(ws.now() - run.claimed_at) > timedelta(seconds=TAKE_UP_SECONDS)
 
 
 def _end_orphan(ws: Workspace, run: ActiveRun, *, rebooted: bool) -> None:

@@ -31,7 +31,13 @@ PLACES = {
 }
 MORE_MEMORY = "Give it more memory or a simpler model."
 FILE_TOO_LARGE = os.strerror(errno.EFBIG)
-OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc", "Memory allocation still failed", "mmap failed")
+OUT_OF_MEMORY = (
+    "MemoryError",
+    "std::bad_alloc",
+    "Memory allocation still failed",
+    "mmap failed",
+    os.strerror(errno.ENOMEM),
+)
 
 
 class Ending(NamedTuple):
@@ -152,6 +158,14 @@ def time_is_short(given: ResourceAllocation, place: Place) -> str:
     )
 
 
+def folder_gone(place: Place) -> Ending:
+    """The run's folder, or the whole data folder, is not where it was."""
+    return Ending(
+        EndReason.LOST,
+        f"Its folder was moved or removed while it ran, {place}. Run it again.",
+    )
+
+
 def cancelled(place: Place) -> Ending:
     return Ending(EndReason.CANCELLED, f"Stopped by request, {place}.")
 
@@ -177,7 +191,8 @@ def supervisor_gone(rebooted: bool) -> Ending:
     what = (
         "The machine was restarted while it was running."
         if rebooted
-        else "The process that supervised it was killed."
+        else "The process that supervised it is gone: it was killed, the data folder was moved, or "
+        "this database is a backup from while it was at work."
     )
     return Ending(EndReason.LOST, f"{what} Run it again.")
 
@@ -212,10 +227,10 @@ def exited(
         disk_limit: Bytes that its files may take of the disk, each of them and all together.
     """
     error = _read(paths.error, TrainingError)
-    said = error.kind if error else _last_words(paths.stderr) if code else ""
+    said = f"{error.kind} {error.message}" if error else _last_words(paths.stderr) if code else ""
     if any(word in said for word in OUT_OF_MEMORY):
         return refused_memory(peak, given, place)
-    if code == -signal.SIGXFSZ or FILE_TOO_LARGE in (error.message if error else said):
+    if code == -signal.SIGXFSZ or FILE_TOO_LARGE in said:
         return out_of_quota(disk_limit, place)
     left = delivered(paths)
     if left is not None:

@@ -106,6 +106,10 @@ class Gauge:
                 read=max(now.read, before.read), written=max(now.written, before.written)
             )
 
+    def note_peak(self, largest: int) -> None:
+        """Take in what the system has seen of single processes, also between two looks (bytes)."""
+        self.peak = max(self.peak, largest)
+
     def usage(self) -> Usage:
         watched = self._looked - self._began
         return Usage(

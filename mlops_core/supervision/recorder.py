@@ -19,6 +19,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 PERIOD_SECONDS = 0.2
 PATIENCE_SECONDS = 600.0
+PATIENCE_MOVED_SECONDS = 2.0  # a database that was moved away does not come back
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -128,7 +129,8 @@ class Recorder(threading.Thread):
         """Write what is left and the ending; ``False``: the run had ended before.
 
         Raises:
-            StoreError: the database was away for ten minutes. The scheduler finds the run later.
+            StoreError: the database was away for ten minutes, or went with the data folder. The
+                scheduler finds the run later.
         """
         self._leave.set()
         if self.is_alive():
@@ -147,7 +149,8 @@ class Recorder(threading.Thread):
                     at=self._ws.now(),
                 )
 
-        return patiently(write)
+        moved = not self._ws.home.is_dir()
+        return patiently(write, PATIENCE_MOVED_SECONDS if moved else PATIENCE_SECONDS)
 
 
 def patiently(action: Callable[[], T], patience: float = PATIENCE_SECONDS) -> T:

@@ -32,6 +32,8 @@ from mlops_core.supervision.tail import Points, Tail
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.05
+NEAR_LOOK_SECONDS = 0.003
+FASTEST = 8 * endings.GB  # bytes a second: about what a machine can hand out to one run
 FOLLOW_SECONDS = 0.2
 WARN_SHARE = 0.9  # of the time limit
 # Room that is kept on the disk for the database, and what a run must hold of it to be to blame.
@@ -82,6 +84,18 @@ def supervise(ws: Workspace, run_id: int, attempt: int, runner: Runner) -> bool:
 def disk_bytes(ws: Workspace) -> int:
     """What the folder of a run may take of the disk."""
     return int(ws.settings.run_disk_gb * endings.GB)
+
+
+def look_seconds(memory: int, limit: int) -> float:
+    """How long to wait before the next look: the nearer the limit, the shorter.
+
+    At the rate at which memory can be had at most, the limit is not reached before the next look.
+
+    Args:
+        memory: What the run uses, in bytes.
+        limit: What it may use, in bytes.
+    """
+    return min(max((limit - memory) / FASTEST, NEAR_LOOK_SECONDS), LOOK_SECONDS)
 
 
 def _take_up(ws: Workspace, run_id: int, attempt: int) -> Assignment | None:
@@ -179,6 +193,7 @@ class Watch:
             return False
         self._note(self._tail.read_all())
         self._gauge.note_traffic(self._trainer.traffic())
+        self._gauge.note_peak(self._trainer.largest())
         ending = decision.ending.with_folds(self._paths)
         if ending.reason is EndReason.DISK_LIMIT:
             shrink(
@@ -201,7 +216,7 @@ class Watch:
             self._warn()
             if time.monotonic() - self._followed >= FOLLOW_SECONDS:
                 self._note(self._tail.read())
-            time.sleep(LOOK_SECONDS)
+            time.sleep(look_seconds(use.memory, self._given.memory_bytes))
 
     def _sample(self) -> None:
         if not self._gauge.due:
@@ -224,6 +239,8 @@ class Watch:
         if full := self._disk_full():
             self._note(self._tail.read())
             return _Decision(full)
+        if self._disk.gone:
+            return _Decision(endings.folder_gone(self._place))
         if self._recorder.fenced:
             return _Decision(None)
         if self._recorder.stop_requested:

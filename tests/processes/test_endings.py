@@ -128,6 +128,19 @@ def test_a_memory_bomb_is_ended_near_its_limit(lab: Lab) -> None:
     assert 256 < row.peak_memory_mb < 256 * 1.5
 
 
+def test_memory_that_is_only_had_for_a_moment_is_in_the_peak(lab: Lab) -> None:
+    row = lab.run(
+        """
+        import mmap
+        pages = mmap.mmap(-1, 400 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x8000)
+        pages.close()
+        deliver()
+        """
+    )
+    assert row.status == "completed", row.message
+    assert row.peak_memory_mb > 400
+
+
 def test_memory_counts_over_the_whole_tree(lab: Lab) -> None:
     row = lab.run(
         """
@@ -316,6 +329,20 @@ def test_a_run_ends_even_when_its_folder_has_vanished(lab: Lab) -> None:
     )
     assert (row.status, row.end_reason) == ("failed", "error")
     assert "no result" in row.message
+
+
+def test_a_run_whose_folder_is_taken_away_is_ended_with_a_sentence(lab: Lab) -> None:
+    row = lab.run(
+        """
+        import shutil
+        event(kind="phase", phase="fold", fold=2, of=5)
+        time.sleep(0.5)
+        shutil.rmtree(folder)
+        time.sleep(600)
+        """
+    )
+    assert (row.status, row.end_reason) == ("failed", "lost")
+    assert row.message.startswith("Its folder was moved or removed while it ran, in fold 2 of 5.")
 
 
 def test_a_folder_that_cannot_be_made_ends_the_run(lab: Lab) -> None:

@@ -97,7 +97,7 @@ def test_a_run_whose_supervisor_is_killed_is_lost_and_nothing_of_it_stays(lab: L
     lab.kill(lab.row(run_id).supervisor_pid)
     row = lab.ended(run_id)
     assert (row.status, row.end_reason) == ("failed", "lost")
-    assert "supervised it was killed" in row.message
+    assert "supervised it is gone" in row.message
 
 
 def test_a_killed_trainer_is_tried_again_as_often_as_was_asked_for(lab: Lab) -> None:

@@ -93,3 +93,14 @@ def test_however_long_a_run_takes_its_samples_are_few_and_evenly_spread(hours: f
     assert ticks[-1] * 0.5 == pytest.approx(hours * 3600, abs=2 * gauge.interval)
     assert all(one.cpu_percent == pytest.approx(150) for one in gauge.samples)
     assert max(one.memory_mb for one in gauge.samples) == (900 if hours > 1 else 10)
+
+
+def test_what_the_system_saw_between_two_looks_raises_the_peak_and_never_lowers_it() -> None:
+    clock = Clock()
+    gauge = Gauge(clock)
+    clock.now += 1
+    gauge.note(use(30, 1.0))
+    gauge.note_peak(20 * MB)
+    assert gauge.usage().peak_memory_mb == 30
+    gauge.note_peak(45 * MB)
+    assert gauge.usage().peak_memory_mb == 45
