@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from mlops_core.domain.configs import SpecFile
 from mlops_core.domain.states import EndReason, RunStatus
-from mlops_core.runners.processes import TAG_VARIABLE
+from mlops_core.runners.processes import TAG_VARIABLE, stat
 from mlops_core.services import datasets, queueing, resources, runs
 from mlops_core.settings import Settings
 from mlops_core.store.tables import run as run_table
@@ -42,11 +42,22 @@ NAME = "chaos"
 
 @dataclass(frozen=True)
 class Found:
-    """A process of the workspace; ``run`` is its run, 0 where it has none."""
+    """A process of the workspace.
+
+    ``run`` is its run, 0 where it has none (yet: who waits may be given one at any moment).
+    """
 
     pid: int
     kind: str
     run: int = 0
+
+    @property
+    def supervisor(self) -> int:
+        """The process that supervises it, or itself; 0 where there is none."""
+        if self.kind == "trainer":
+            found = stat(self.pid)
+            return found.parent if found else 0
+        return self.pid if self.kind == "supervisor" else 0
 
 
 def spec_for(ws: Workspace, trees: int = 150) -> SpecFile:
@@ -82,7 +93,7 @@ class Chaos:
         waiting: How many runs should be in the queue.
         submitted: Runs whose submission was answered: none of them may be lost.
         stopped: Runs that somebody asked to stop.
-        hit: Which kinds of processes of a run were killed.
+        hit: Which kinds of processes were killed, by the process that supervised them.
         complaints: What shells said when they should have had nothing to say.
     """
 
@@ -106,7 +117,6 @@ class Chaos:
     def processes(self) -> list[Found]:
         """Everything that works for this workspace: it is told so, or works on a run's folder."""
         home = str(self.ws.home)
-        of_supervisor = self._supervised()
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -122,22 +132,12 @@ class Chaos:
             pid = int(folder.name)
             kind = next((MODULES[word] for word in words if word in MODULES), "other")
             run_id = 0
-            if kind == "supervisor":
-                run_id = of_supervisor.get(pid) or _number(words, "mlops_core.supervision")
-            elif kind == "trainer":  # one that waits for its run has a tag of noughts
+            if kind == "trainer":  # one that waits for its run has a tag of noughts
                 run_id = int(tag.removeprefix(f"{TAG_VARIABLE}={home}:").partition(":")[0])
             elif "streamlit" in words:
                 kind = "app"
             found.append(Found(pid, kind, run_id))
         return found
-
-    def _supervised(self) -> dict[int, int]:
-        """The run of every supervisor, also of one that waited for it."""
-        going = select(run_table.c.supervisor_pid, run_table.c.id).where(
-            run_table.c.status == RunStatus.RUNNING.value
-        )
-        with self.ws.read() as connection:
-            return {row.supervisor_pid: row.id for row in connection.execute(going)}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -185,13 +185,14 @@ class Chaos:
             return
         (kind,) = self.luck.choices(kinds, [OFTEN[kind] for kind in kinds])
         victim = self.luck.choice([one for one in found if one.kind == kind])
+        supervisor = victim.supervisor
         try:
             os.kill(victim.pid, signal.SIGKILL)
         except ProcessLookupError:
             return
         self.killed[kind] += 1
-        if victim.run:
-            self.hit.setdefault(victim.run, set()).add(kind)
+        if supervisor:
+            self.hit.setdefault(supervisor, set()).add(kind)
         if kind == "app" and self.app is not None:
             self.app.wait()
             self.start_app()
@@ -310,7 +311,7 @@ class Chaos:
 
     def lie_of(self, run_id: int) -> str:
         run = runs.get_run(self.ws, run_id)
-        hit = self.hit.get(run_id, set())
+        hit = self.hit.get(run.supervisor_pid or 0, set())
         match run.end_reason:
             case EndReason.FINISHED:
                 whole = runs.result(self.ws, run_id) is not None
@@ -330,12 +331,6 @@ class Chaos:
     def endings(self) -> dict[str, int]:
         """How many runs ended why."""
         return dict(Counter(str(runs.get_run(self.ws, one).end_reason) for one in self.submitted))
-
-
-def _number(words: list[str], module: str) -> int:
-    """The run that a supervisor was started with; 0 for one that waits."""
-    after = words[words.index(module) + 1]
-    return int(after) if after.isdigit() else 0
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -38,6 +38,7 @@ FOLLOW_SECONDS = 0.2
 WARN_SHARE = 0.9  # of the time limit
 # Room that is kept on the disk for the database, and what a run must hold of it to be to blame.
 LAST_BYTES = 64 * 1024**2
+NO_ROOM_BYTES = 1024**2
 VMSTAT = Path("/proc/vmstat")
 
 
@@ -262,6 +263,14 @@ class Watch:
             return endings.out_of_disk(disk.free, disk.used, self._place)
         return None
 
+    def _without_room(self, before: int | None) -> Ending | None:
+        """It ended without a word on a disk that had room for none, now or ``before``."""
+        looks = [free for free in (before, self._disk.free) if free is not None]
+        free = min(looks, default=NO_ROOM_BYTES)
+        if free >= NO_ROOM_BYTES or endings.delivered(self._paths):
+            return None
+        return endings.out_of_disk(free, self._disk.used, self._place)
+
     def _warn(self) -> None:
         if not self._warned and self._gauge.seconds > WARN_SHARE * self._given.time_limit_seconds:
             self._warned = True
@@ -280,8 +289,9 @@ class Watch:
         )
         if ending.reason is EndReason.FINISHED:
             return ending
+        before = self._disk.free
         self._disk.look()
-        return self._disk_full() or ending
+        return self._disk_full() or self._without_room(before) or ending
 
     def _note(self, events: list[Event]) -> None:
         self._followed = time.monotonic()

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from mlops_core.domain.queue import Priority, Submission
 from mlops_core.services import baselines, datasets, runs
 from mlops_core.settings import load_settings
+from mlops_core.store.bell import LEAVE, ring
 from mlops_core.store.locks import is_held, try_lock
 from mlops_core.store.workspace import Workspace
 from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
@@ -24,7 +25,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group(
 def workspace(app: RunningApp) -> Iterator[Workspace]:
     """What the app works on, where no scheduler can start: what is queued stays queued."""
     opened = Workspace.open(load_settings({"MLOPS_HOME": str(app.home)}))
-    wait_until(lambda: not is_held(opened.scheduler_lock), what="no scheduler works")
+
+    def gone() -> bool:
+        ring(opened.scheduler_bell, LEAVE)  # while the app is up it would stay
+        return not is_held(opened.scheduler_lock)
+
+    wait_until(gone, what="no scheduler works")
     lock = try_lock(opened.scheduler_lock)
     assert lock is not None
     with lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from mlops_core.runners.limits import ROOT
 
 pytestmark = pytest.mark.process
 
@@ -56,3 +59,33 @@ def test_a_full_disk_is_said_and_nothing_stays(tmp_path: Path, share: float, sai
     assert said in ended.stderr and "Free some space" in ended.stderr
     assert "exception" not in ended.stderr and "Traceback" not in ended.stderr
     assert ended.stdout == "code 1\n"
+
+
+def test_a_disk_that_fills_up_ends_a_run_with_the_reason_and_harms_no_record(
+    tmp_path: Path,
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    if not _can_mount(small):
+        pytest.skip("a small disk cannot be mounted here")
+    command = [sys.executable, "-m", "tests.processes.fill_disk"]
+    ended = subprocess.run(
+        [*OWN, "sh", "-c", f'{MOUNTED} "$@"', "sh", "24", str(small), *command],
+        env={
+            **os.environ,
+            "MLOPS_HOME": str(small / "home"),
+            "MLOPS_SCHEDULER_IDLE_SECONDS": "1",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert found["refused"].startswith("The disk is full. Free some space")
+    assert (found["status"], found["reason"]) == ("failed", "disk_limit")
+    assert "the disk had only 0 MB left" in found["message"]
+    assert "folds are kept" in found["message"]
+    assert found["database"] == "ok"
+    assert found["next"] == "completed"
