@@ -63,6 +63,13 @@ def _stop(ws: Workspace, run: ExperimentRun) -> None:
 
 
 def _final_actions(ws: Workspace, run: ExperimentRun) -> None:
+    # Never at the place of Stop: who presses that as the run ends must not start another.
+    if st.button(_("Run again"), icon=":material/replay:", key="run_again"):
+        outcome = attempt(lambda: runs.rerun(ws, run.id, by=owner.submission()))
+        if outcome.error is not None:
+            show_error(outcome.error)
+        else:
+            links.go("run", id=outcome.value)
     archived = run.archived_at is not None
     more = st.menu_button(
         _("More"),
@@ -74,12 +81,6 @@ def _final_actions(ws: Workspace, run: ExperimentRun) -> None:
     if more:
         (runs.archive if more == "archive" else runs.unarchive)(ws, run.id)
         st.rerun()
-    if st.button(_("Run again"), icon=":material/replay:", key="run_again"):
-        outcome = attempt(lambda: runs.rerun(ws, run.id, by=owner.submission()))
-        if outcome.error is not None:
-            show_error(outcome.error)
-        else:
-            links.go("run", id=outcome.value)
     if run.status is RunStatus.COMPLETED and st.button(
         _("Compare"), icon=":material/compare_arrows:", type="primary", key="run_compare"
     ):

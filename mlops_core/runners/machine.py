@@ -171,12 +171,13 @@ def enforcement() -> tuple[Enforcement, ...]:
     memory = (
         N_(
             "The memory of the run and of everything it starts is looked at twenty times a "
-            "second; above the limit the run is ended. A request far above the limit fails at once."
+            "second, and more often near the limit; above it the run is ended. A request far above "
+            "the limit fails at once."
         )
         if LINUX
         else N_(
             "The memory of the run and of everything it starts is looked at twenty times a "
-            "second; above the limit the run is ended."
+            "second, and more often near the limit; above it the run is ended."
         )
     )
     if LINUX:
