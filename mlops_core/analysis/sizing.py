@@ -116,14 +116,16 @@ def need(size: Size, cores: int, past: Sequence[PastRun], first_peak_mb: float) 
     peaks = [_peak(run, size, beyond) for run in told]
     if not whole:
         peaks.append(first_peak_mb)
-    timed = [run for run in told if run in whole or _out_of_time(run)]
-    times = [_seconds(run, size, cores, beyond) for run in timed]
+    # No shorter than what a limit has cut short, whatever others took.
+    times = [_seconds(run, size, cores, beyond) for run in told if _out_of_time(run)]
+    if whole:
+        times.append(median(_seconds(run, size, cores, beyond) for run in whole))
     return Need(
         basis=basis,
         runs=tuple(run.id for run in told),
         stopped=tuple(run.id for run in told if _out_of_memory(run) or _out_of_time(run)),
         peak_mb=max(peaks),
-        seconds=median(times) if times else None,
+        seconds=max(times, default=None),
         cores=_cores(whole, cores),
     )
 
@@ -139,7 +141,7 @@ def _evidence(size: Size, past: Sequence[PastRun]) -> tuple[Basis, list[PastRun]
         (Basis.SAME, [run for run in near if run.same]),
         (Basis.ALIKE, [run for run in near if run.same_params]),
         # With other parameters, what a limit stopped says nothing of this one.
-        (Basis.ALIKE, [run for run in near if run.reason is EndReason.FINISHED]),
+        (Basis.ALIKE, [r for r in near if r.same_params or r.reason is EndReason.FINISHED]),
     )
     for basis, runs in circles:
         if any(run.reason is EndReason.FINISHED for run in runs):

@@ -125,6 +125,20 @@ def test_a_run_that_ran_out_of_time_needs_more_time() -> None:
     assert time_fit(found, short, suggested(found, short, BOUNDS)) is Fit.SHORT
 
 
+@pytest.mark.parametrize("reason", [EndReason.TIME_LIMIT, EndReason.MEMORY_LIMIT])
+def test_that_others_ended_with_other_parameters_does_not_unsay_a_limit_that_stopped_these(
+    reason: EndReason,
+) -> None:
+    small = ASKED.model_copy(update={"memory_gb": 2.0, "time_limit_hours": 0.1})
+    stopped = past(id=9, reason=reason, given=small, peak_memory_mb=2048.0, wall_seconds=360.0)
+    others = [past(id=number, same_params=False) for number in range(1, 6)]
+    found = need(SIZE, 4, [stopped, *others], 0.0)
+    assert found.stopped == (9,)
+    suits = suggested(found, small, BOUNDS)
+    fits = memory_fit(found, small, suits), time_fit(found, small, suits)
+    assert fits[reason is EndReason.TIME_LIMIT] is Fit.SHORT
+
+
 def test_cores_that_stay_idle_are_taken_away() -> None:
     found = need(SIZE, 4, [past(cpu_seconds=70.0)], 0.0)
     assert found.cores == pytest.approx(70 / 63)
