@@ -287,8 +287,8 @@ class Watch:
             machine_full=oom_kills() > self._kills_before,
             disk_limit=disk_bytes(self._ws),
         )
-        if ending.reason is EndReason.FINISHED:
-            return ending
+        if ending.reason is not EndReason.ERROR:
+            return ending  # it is known why
         before = self._disk.free
         self._disk.look()
         return self._disk_full() or self._without_room(before) or ending

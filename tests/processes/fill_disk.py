@@ -1,6 +1,6 @@
 """A run under way on a disk that fills up; prints what became of everything as a JSON object.
 
-Runs inside a mount of its own, see ``test_full_disk``.
+Runs inside a mount of its own, see ``test_disk``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A disk that is really full: what a person is told, and what is left of it all."""
+"""A disk or a part of it that is full: what a person is told, and what is left of it all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from mlops_core.runners.disk import folder_bytes
 from mlops_core.runners.limits import ROOT
+from mlops_core.store.workspace import Workspace
+from tests.processes.conftest import Lab
 
 pytestmark = pytest.mark.process
 
@@ -89,3 +92,43 @@ def test_a_disk_that_fills_up_ends_a_run_with_the_reason_and_harms_no_record(
     assert "folds are kept" in found["message"]
     assert found["database"] == "ok"
     assert found["next"] == "completed"
+
+
+@pytest.mark.parametrize("how", ["many", "one", "log"])
+def test_a_run_that_fills_its_part_of_the_disk_is_ended(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("MLOPS_RUN_DISK_GB", "0.03")
+    lab.ws = Workspace.open()
+    write = {
+        "many": "(folder / f'tmp/{time.monotonic_ns()}').write_bytes(os.urandom(1 << 18))",
+        "one": "(folder / 'big').open('ab').write(os.urandom(1 << 20))",
+        "log": "print('x' * (1 << 18))",
+    }[how]
+    row = lab.run(
+        f"""
+        event(kind="phase", phase="fold", fold=2, of=5)
+        while True:
+            {write}
+        """
+    )
+    lab.ws.close()
+    assert (row.status, row.end_reason) == ("failed", "disk_limit"), row.message
+    assert "more than the 0.03 GB of disk that a run may use, in fold 2 of 5" in row.message
+    assert folder_bytes(lab.paths(row.id).folder) < 4 * 1024**2
+
+
+def test_who_was_killed_was_killed_also_with_a_folder_that_is_too_large(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_RUN_DISK_GB", "0.001")
+    lab.ws = Workspace.open()
+    row = lab.run(
+        """
+        for name in ("one", "two"):
+            (folder / name).write_bytes(os.urandom(700_000))
+        os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    lab.ws.close()
+    assert (row.status, row.end_reason) == ("failed", "killed"), row.message

@@ -10,9 +10,7 @@ import pytest
 from mlops_core.domain.events import TrainerJob
 from mlops_core.domain.results import RunOutcome
 from mlops_core.domain.states import EndReason
-from mlops_core.runners.disk import folder_bytes
 from mlops_core.store import runs, series
-from mlops_core.store.workspace import Workspace
 from tests.processes.conftest import Lab
 from tests.support import wait_until
 
@@ -214,30 +212,6 @@ def test_when_the_time_is_up_the_folds_that_were_judged_stay(lab: Lab) -> None:
     warning = next(one for one in lab.history(row.id) if one.kind == "warning")
     assert warning.message.startswith("90 % of its 2 seconds have passed, in fold 3 of 5")
     assert lab.events(row.id)[-2:] == ["warning", "fail"]
-
-
-@pytest.mark.parametrize("how", ["many", "one", "log"])
-def test_a_run_that_fills_its_part_of_the_disk_is_ended(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    monkeypatch.setenv("MLOPS_RUN_DISK_GB", "0.03")
-    lab.ws = Workspace.open()
-    write = {
-        "many": "(folder / f'tmp/{time.monotonic_ns()}').write_bytes(os.urandom(1 << 18))",
-        "one": "(folder / 'big').open('ab').write(os.urandom(1 << 20))",
-        "log": "print('x' * (1 << 18))",
-    }[how]
-    row = lab.run(
-        f"""
-        event(kind="phase", phase="fold", fold=2, of=5)
-        while True:
-            {write}
-        """
-    )
-    lab.ws.close()
-    assert (row.status, row.end_reason) == ("failed", "disk_limit"), row.message
-    assert "more than the 0.03 GB of disk that a run may use, in fold 2 of 5" in row.message
-    assert folder_bytes(lab.paths(row.id).folder) < 4 * 1024**2
 
 
 def test_a_stop_ends_an_endless_fit_in_c_that_ignores_it_within_five_seconds(lab: Lab) -> None:
