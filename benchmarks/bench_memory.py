@@ -28,6 +28,7 @@ from mlops_core.scheduling.launch import environment_of
 from mlops_core.services import datasets, runs
 from mlops_core.settings import load_settings
 from mlops_core.store import runs as store
+from mlops_core.store.locks import try_lock
 from mlops_core.store.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,10 +130,7 @@ def main(gb: float) -> None:
         ws = Workspace.open(settings)
         sample = datasets.add_sample(ws, "penguins").name
         # The bombs are claimed here: no scheduler may be faster.
-        lock = ws.scheduler_lock.open("ab")
-        import fcntl
-
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = try_lock(ws.scheduler_lock)
         asked = SpecFile.model_validate(
             {
                 "name": "bomb",
@@ -146,6 +144,8 @@ def main(gb: float) -> None:
             for way, body in WAYS.items()
         }
         ws.close()
+        if lock is not None:
+            lock.close()
     print(json.dumps({"limit_gb": gb, "ways": found}, indent=2, ensure_ascii=False))
 
 

@@ -33,7 +33,7 @@ from mlops_core.domain.configs import (
     ResourceAllocation,
 )
 from mlops_core.domain.params import Task
-from mlops_core.domain.records import Dataset
+from mlops_core.domain.records import Dataset, ExperimentRun
 from mlops_core.domain.states import RunStatus
 from mlops_core.services import datasets, experiments, runs, sizing
 from mlops_core.store.workspace import Workspace
@@ -67,7 +67,7 @@ def config(dataset: Dataset, key: str, task: Task) -> ExperimentConfig:
     )
 
 
-def trained(ws: Workspace, dataset: Dataset, key: str, task: Task) -> Any:
+def trained(ws: Workspace, dataset: Dataset, key: str, task: Task) -> ExperimentRun:
     name = f"{key} {task} {dataset.rows}"
     _made, (run_id,) = experiments.train(ws, name, config(dataset, key, task))
     return runs.wait(ws, run_id)

@@ -159,7 +159,7 @@ def main(count: int) -> None:
         renew(ws)
         warm = []
         for _number in range(count):
-            pair = waiting(ws)
+            waiting(ws)
             seconds, run_id = first_line(ws, spec(sample, 20))
             warm.append(seconds)
             runs.wait(ws, run_id)

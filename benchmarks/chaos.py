@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,10 +22,11 @@ from sqlalchemy import select
 from mlops_core.domain.configs import SpecFile
 from mlops_core.domain.states import EndReason, RunStatus
 from mlops_core.runners.processes import TAG_VARIABLE, stat
+from mlops_core.scheduling.launch import environment_of
 from mlops_core.services import datasets, queueing, resources, runs
-from mlops_core.settings import Settings
 from mlops_core.store.tables import run as run_table
 from mlops_core.store.workspace import Workspace
+from tests.support import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 180
@@ -76,13 +76,6 @@ def spec_for(ws: Workspace, trees: int = 150) -> SpecFile:
 def shared_memory() -> set[str]:
     """What lies in the machine's shared memory."""
     return {path.name for path in SHARED.glob("*")} if SHARED.is_dir() else set()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -331,14 +324,6 @@ class Chaos:
     def endings(self) -> dict[str, int]:
         """How many runs ended why."""
         return dict(Counter(str(runs.get_run(self.ws, one).end_reason) for one in self.submitted))
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """What tells a process of this workspace."""
-    return {
-        "MLOPS_HOME": str(settings.home),
-        "MLOPS_SCHEDULER_IDLE_SECONDS": str(settings.scheduler_idle_seconds),
-    }
 
 
 def _until(condition: Callable[[], bool]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,14 @@ def wait_until(
         if time.monotonic() > deadline:
             raise AssertionError(f"after {timeout:g} s still not: {what}")
         _pause.wait(0.02)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def processes_of(home: Path) -> list[psutil.Process]:

@@ -28,7 +28,7 @@ from mlops_core.runners.processes import (
     Traffic,
     TreeUse,
 )
-from mlops_core.runners.spare import SpareTrainer, can_wait
+from mlops_core.runners.spare import SpareTrainer
 
 # -P: the folder that it is started in is no place to import from.
 TRAINER = (sys.executable, "-P", "-m", "mlops_core.training")
@@ -56,7 +56,8 @@ class LocalRunner:
         Args:
             home: The data folder.
         """
-        if self._command == TRAINER and can_wait():
+        # Elsewhere no process can be limited after its start.
+        if self._command == TRAINER and LINUX:
             adopt_orphans()
             with suppress(OSError):
                 self._spare = SpareTrainer(self._command, home)
@@ -102,7 +103,8 @@ class LocalTrainer:
         self._start = start
         self._memory = MemoryMeter(start.allocation.memory_bytes)
         # What it did before it had a run is not the run's.
-        self._cpu_before, self._traffic_before = self._cpu_seconds(), self._moved()
+        self._cpu_before = _with_ended(processes.measure(processes.descendants(os.getpid())))
+        self._traffic_before = self._moved()
 
     def poll(self) -> int | None:
         """The exit code, a negative one for a signal, or ``None`` while it runs."""
@@ -121,18 +123,12 @@ class LocalTrainer:
     def look(self) -> TreeUse:
         """What the whole tree uses now; CPU time includes processes that have ended."""
         found = processes.measure(processes.descendants(os.getpid()))
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used = found.cpu_seconds + ended.ru_utime + ended.ru_stime
+        used = _with_ended(found)
         return replace(
             found,
             memory=self._memory.measure(found),
             cpu_seconds=max(used - self._cpu_before, 0.0),
         )
-
-    def _cpu_seconds(self) -> float:
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        below = processes.measure(processes.descendants(os.getpid()))
-        return below.cpu_seconds + ended.ru_utime + ended.ru_stime
 
     def traffic(self) -> Traffic | None:
         """What the tree has read and written, with processes that have ended."""
@@ -183,6 +179,12 @@ class LocalTrainer:
         deadline = time.monotonic() + seconds
         while self._left() and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
+
+
+def _with_ended(use: TreeUse) -> float:
+    """Processor seconds of what lives below this process and of what it has waited for."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return use.cpu_seconds + ended.ru_utime + ended.ru_stime
 
 
 class MemoryMeter:

@@ -15,7 +15,6 @@ from mlops_core.runners.limits import (
     spare_environment,
     trainer_environment,
 )
-from mlops_core.runners.processes import LINUX
 
 TAG_ROOM = 24  # characters after the data folder's name: a run and an attempt of any number
 
@@ -75,8 +74,3 @@ class SpareTrainer:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         self._process.wait()
-
-
-def can_wait() -> bool:
-    """Whether this system lets a process be limited after its start."""
-    return LINUX

@@ -58,20 +58,20 @@ class Scheduler:
         if lock is None:
             return False
         log.info("scheduler at work for %s", self._ws.home)
-        self._bell = Bell(self._ws.scheduler_bell)
+        bell = Bell(self._ws.scheduler_bell)
         while lock is not None:
-            self._work(lock)
+            self._work(lock, bell)
             gone = not self._is_ours(lock)
             lock.close()
             if self.leave or gone or not self._is_busy():
                 break
             lock = try_lock(self._ws.scheduler_lock)
         self._spare.drop()
-        self._bell.close()
+        bell.close()
         log.info("scheduler leaves")
         return True
 
-    def _work(self, lock: IO[bytes]) -> None:
+    def _work(self, lock: IO[bytes], bell: Bell) -> None:
         """Tick until idle for long enough, told to leave, or the workspace is gone."""
         idle = self._ws.settings.scheduler_idle_seconds
         last_busy = last_answer = time.monotonic()
@@ -85,7 +85,7 @@ class Scheduler:
                     last_busy = time.monotonic()
                 if self._waits or watched:
                     self._spare.keep()
-                if not busy and self._bell.works:
+                if not busy and bell.works:
                     pause = max(min(QUIET_SECONDS, idle / 2), TICK_SECONDS)
             except StoreError as error:
                 log.warning("%s", error)
@@ -93,7 +93,7 @@ class Scheduler:
             now = time.monotonic()
             if now - last_busy > idle or now - last_answer > PATIENCE_SECONDS:
                 return
-            if LEAVE in self._bell.wait(pause):
+            if LEAVE in bell.wait(pause):
                 self.leave = True
 
     def _is_watched(self) -> bool:

@@ -24,20 +24,17 @@ from mlops_core.supervision.supervise import supervise
 def main(arguments: list[str]) -> int:
     """Supervise; gives the exit code: 0 when this process wrote the ending of the run."""
     log_to(logging.StreamHandler())
-    spare = arguments[:1] == [WAITS]
-    try:
-        given = [int(number) for number in arguments[:2] if not spare]
-        if len(given) != 2 and not spare:
-            raise ValueError
-    except ValueError:
+    waits = arguments[:1] == [WAITS]
+    words, command = ([], arguments[1:]) if waits else (arguments[:2], arguments[2:])
+    if not waits and not (len(words) == 2 and all(word.isdecimal() for word in words)):
         print("Usage: python -m mlops_core.supervision RUN_ID ATTEMPT [COMMAND …]", file=sys.stderr)
         return 2
-    runner = LocalRunner(arguments[1 if spare else 2 :] or TRAINER)
+    runner = LocalRunner(command or TRAINER)
     try:
         ws = Workspace.open()
-        if spare and not (given := _wait(ws, runner)):
+        if waits and not (words := _wait(ws, runner)):
             return 0
-        run_id, attempt = given
+        run_id, attempt = map(int, words)
         ended = supervise(ws, run_id, attempt, runner)
     except MlopsError as error:
         logging.getLogger(__name__).error("%s", error)
@@ -46,20 +43,20 @@ def main(arguments: list[str]) -> int:
     return 0 if ended else 1
 
 
-def _wait(ws: Workspace, runner: LocalRunner) -> list[int]:
+def _wait(ws: Workspace, runner: LocalRunner) -> list[str]:
     """Run and attempt, as soon as they are known; from then on the run's own log is written."""
     runner.prepare(str(ws.home))
-    given = [int(word) for word in sys.stdin.readline().split()]
-    if not given:
+    words = sys.stdin.readline().split()
+    if not words:
         runner.leave()
-        return given
-    paths = ws.run_paths(given[0])
+        return words
+    paths = ws.run_paths(int(words[0]))
     paths.folder.mkdir(parents=True, exist_ok=True)
     log = os.open(paths.supervisor_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for number in (1, 2):
         os.dup2(log, number)
     os.close(log)
-    return given
+    return words
 
 
 if __name__ == "__main__":

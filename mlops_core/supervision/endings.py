@@ -30,6 +30,7 @@ PLACES = {
     "saving": "while saving the results",
 }
 MORE_MEMORY = "Give it more memory or a simpler model."
+LESS_DISK = "Let it write less, or set MLOPS_RUN_DISK_GB higher and restart the app."
 FILE_TOO_LARGE = os.strerror(errno.EFBIG)
 OUT_OF_MEMORY = (
     "MemoryError",
@@ -127,9 +128,6 @@ def out_of_time(given: ResourceAllocation, place: Place) -> Ending:
         f"Stopped: it reached its time limit of {duration(given.time_limit_seconds)}, {place}, "
         f"with {place.done:.0%} done. Give it more time or a simpler model.",
     )
-
-
-LESS_DISK = "Let it write less, or set MLOPS_RUN_DISK_GB higher and restart the app."
 
 
 def out_of_quota(limit: int, place: Place) -> Ending:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import ARGUMENTS, find_chromium
-from tests.support import wait_until
+from tests.support import free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "screenshots"
@@ -32,13 +31,6 @@ def settled(page: Page) -> None:
     """Wait until the page has finished the script run it is in and has drawn all of it."""
     expect(page.locator("[data-test-script-state=running]")).to_have_count(0, timeout=SLOW)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
