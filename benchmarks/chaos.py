@@ -23,6 +23,7 @@ from mlops_core.domain.configs import SpecFile
 from mlops_core.domain.states import EndReason, RunStatus
 from mlops_core.runners.processes import TAG_VARIABLE, stat
 from mlops_core.scheduling.launch import environment_of
+from mlops_core.scheduling.reconcile import START_TRIES
 from mlops_core.services import datasets, queueing, resources, runs
 from mlops_core.store.tables import run as run_table
 from mlops_core.store.workspace import Workspace
@@ -313,13 +314,22 @@ class Chaos:
             case EndReason.KILLED:
                 true = "trainer" in hit
             case EndReason.LOST:
-                true = "supervisor" in hit
+                true = "supervisor" in hit if run.supervisor_pid else self.kept_from_starting()
             case EndReason.CANCELLED:
                 true = run_id in self.stopped and run.status is RunStatus.CANCELLED
             case _:
                 true = False
         done = " and ".join(sorted(hit)) or "nothing"
-        return "" if true else f"run {run_id}: {run.status}, {run.end_reason}; killed: {done}"
+        if true:
+            return ""
+        return f"run {run_id}: {run.status}, {run.end_reason} ({run.message}); killed: {done}"
+
+    def kept_from_starting(self) -> bool:
+        """Whether so many were killed before they took a run up that one may never have started:
+        supervisors that no run names, and schedulers between a claim and a start."""
+        with self.ws.read() as connection:
+            named = set(connection.execute(select(run_table.c.supervisor_pid)).scalars())
+        return len(self.hit.keys() - named) + self.killed["scheduler"] >= START_TRIES
 
     def endings(self) -> dict[str, int]:
         """How many runs ended why."""

@@ -16,6 +16,7 @@ from ui import compare_charts, links, words
 from ui.compare_details import params_table
 from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
 from ui.compare_usage import over_time, usage_table
+from ui.compare_verdicts import verdicts
 from ui.layout import card
 
 _MARKED = "_comparison_marked"
@@ -39,6 +40,10 @@ def show(ws: Workspace, ids: Sequence[int]) -> None:
                 "▲ better and ▼ worse than the baseline, by each metric's own direction."
             )
         )
+    if row is not None:
+        title = _("Which run is better")
+        with card(title, words.metric_label(row.key), key="compare_verdicts", height="content"):
+            verdicts(ws, found, row, baseline)
     if row is None:
         st.caption(_("None of these runs has a metric to draw."))
     else:

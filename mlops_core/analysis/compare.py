@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_core.domain.configs import MISSING, RunSpec
+from mlops_core.domain.configs import MISSING, RunSpec, SplitStrategy
 from mlops_core.domain.records import ExperimentRun, FinalMetric
 from mlops_core.i18n import _, ngettext
 from mlops_core.metrics import METRICS
@@ -54,8 +54,8 @@ def metric_rows(
 ) -> tuple[MetricRow, ...]:
     """Every metric that a run has, primary ones first, then in the catalogue's order.
 
-    The best value is marked among runs that can be compared (same data, target and task), in each
-    metric's own direction, and only where two runs or more have a value. Equal values are all best.
+    The best value is marked among runs that can be ranked (see ``groups``), in each metric's own
+    direction, and only where two runs or more have a value. Equal values are all best.
     """
     by_key: defaultdict[str, dict[int, FinalMetric]] = defaultdict(dict)
     for metric in metrics:
@@ -118,12 +118,30 @@ def _comparable(metrics: Sequence[FinalMetric]) -> dict[int, float]:
 
 
 def groups(runs: Sequence[ExperimentRun]) -> tuple[tuple[ExperimentRun, ...], ...]:
-    """Runs that learned the same from the same table, in the order of their first run."""
+    """Runs that can be ranked, in the order of their first run: they learned the same from the same
+    table and were judged on the same rows."""
     found: defaultdict[tuple[object, ...], list[ExperimentRun]] = defaultdict(list)
     for run in runs:
-        data = run.spec.dataset
-        found[data.fingerprint, data.target, data.task, data.positive_class].append(run)
+        found[*_subject(run), _plan(run)].append(run)
     return tuple(tuple(group) for group in found.values())
+
+
+def _subject(run: ExperimentRun) -> tuple[object, ...]:
+    data = run.spec.dataset
+    return data.fingerprint, data.target, data.task, data.positive_class
+
+
+def _plan(run: ExperimentRun) -> tuple[object, ...]:
+    """What decides which rows judge: the evaluation without the metric and columns of no use."""
+    plan = run.spec.evaluation
+    return (
+        plan.settled(run.spec.dataset.task),
+        plan.holdout,
+        plan.folds,
+        plan.seed,
+        plan.group_column if plan.strategy is SplitStrategy.GROUPED else None,
+        plan.time_column if plan.strategy is SplitStrategy.TIME else None,
+    )
 
 
 def param_rows(specs: Sequence[RunSpec]) -> tuple[ParamRow, ...]:
@@ -155,33 +173,26 @@ def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{key}", item
 
 
-def same_split(runs: Sequence[ExperimentRun]) -> bool:
-    """Whether all runs were judged on the same rows: same data, target and evaluation plan."""
-    return len(groups(runs)) < 2 and len({_plan(run) for run in runs}) < 2
-
-
-def _plan(run: ExperimentRun) -> str:
-    """The evaluation plan without the metric, which splits nothing."""
-    return run.spec.evaluation.model_dump_json(exclude={"metric"})
-
-
 def notes(runs: Sequence[ExperimentRun]) -> tuple[str, ...]:
-    """What keeps these runs from being compared, a sentence each; empty: nothing does."""
+    """What keeps these runs from being ranked together, a sentence each; empty: nothing does."""
     found = []
-    if len({run.spec.dataset.task for run in runs}) > 1:
+    data = [run.spec.dataset for run in runs]
+    if len({one.task for one in data}) > 1:
         found.append(_("Some runs predict classes and others numbers: they share no metric."))
-    if len({run.spec.dataset.fingerprint for run in runs}) > 1:
+    elif len({one.fingerprint for one in data}) > 1:
         found.append(
-            _("The runs used different data, so the best is marked only within each dataset.")
+            _("The runs used different data, so they are ranked only within each dataset.")
+        )
+    elif len({one.target for one in data}) > 1:
+        found.append(
+            _("The runs learned different targets, so they are ranked only within each target.")
+        )
+    elif len({one.positive_class for one in data}) > 1:
+        found.append(
+            _("The runs have different positive classes, so they are ranked only within each.")
         )
     elif len(groups(runs)) > 1:
-        found.append(
-            _("The runs learned different targets, so the best is marked only within each target.")
-        )
-    if any(len({_plan(run) for run in group}) > 1 for group in groups(runs)):
-        found.append(
-            _("The runs were judged on different splits: part of a difference may be chance.")
-        )
+        found.append(_other_split(runs))
     if unfinished := [run.id for run in runs if run.value is None]:
         found.append(
             ngettext(
@@ -189,3 +200,14 @@ def notes(runs: Sequence[ExperimentRun]) -> tuple[str, ...]:
             ).format(ids=", ".join(map(str, unfinished)))
         )
     return tuple(found)
+
+
+def _other_split(runs: Sequence[ExperimentRun]) -> str:
+    """Why the runs were judged on different rows."""
+    plans = [run.spec.evaluation for run in runs]
+    if len({plan.seed for plan in plans}) > 1:
+        return _(
+            "The runs were split by different seeds, so other rows judged them: they are ranked "
+            "only within each split."
+        )
+    return _("The runs were judged on different splits: they are ranked only within each split.")

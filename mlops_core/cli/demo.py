@@ -56,7 +56,7 @@ def demo(
         print_json({"seconds": round(seconds, 1), "samples": content})
     else:
         for one, found in pairs:
-            _show(one, found)
+            _show(ws, one, found)
     if any(run.status.value != "completed" for found in compared for run in found.runs):
         raise typer.Exit(1)
 
@@ -107,13 +107,14 @@ def _content(ws: Workspace, one: Trained, found: Comparison) -> dict[str, Any]:
             "version": experiment.version,
         },
         "runs": [summary_json(ws, run_id) for run_id in one.runs],
-        "comparison": comparison.to_json(found),
+        "comparison": comparison.to_json(found, comparison.judge(ws, found)),
     }
 
 
-def _show(one: Trained, found: Comparison) -> None:
+def _show(ws: Workspace, one: Trained, found: Comparison) -> None:
     from mlops_core.cli.side_by_side import show_comparison
+    from mlops_core.services import comparison
 
     print()
     say(f"{one.dataset.name}: {one.dataset.task} of {one.dataset.target}")
-    show_comparison(found)
+    show_comparison(found, comparison.judge(ws, found))

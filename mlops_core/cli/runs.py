@@ -318,21 +318,37 @@ def stop(run_id: Going = None, as_json: Json = False) -> None:
         say(f"Run {run_id} was asked to stop; it ends within seconds.")
 
 
+class BasisChoice(StrEnum):
+    HOLDOUT = "holdout"
+    FOLDS = "folds"
+
+
 def compare(
     ids: Annotated[
         list[int], typer.Argument(help="Ids of runs.", metavar="ID ID…", min=1, max=MAX_ID)
     ],
+    metric: Annotated[
+        str | None, typer.Option(help="The metric to judge by; the first run's own without.")
+    ] = None,
+    by: Annotated[
+        BasisChoice | None, typer.Option(help="What to rest on; the hold-out where there is one.")
+    ] = None,
+    rope: Annotated[
+        float, typer.Option(help="Share of the best value that is negligible.", min=0.0, max=0.99)
+    ] = 0.01,
     as_json: Json = False,
 ) -> None:
-    """Lay runs side by side."""
+    """Lay runs side by side and say which are better, as far as that is known."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.cli.side_by_side import show_comparison
     from mlops_core.services import comparison, overview
 
     ws = workspace()
     found = comparison.compare(ws, ids)
+    basis = comparison.Basis(by.value) if by else None
+    judged = comparison.judge(ws, found, metric, by=basis, rope=rope)
     overview.mark_compared(ws)
     if as_json:
-        print_json(comparison.to_json(found))
+        print_json(comparison.to_json(found, judged))
     else:
-        show_comparison(found)
+        show_comparison(found, judged)

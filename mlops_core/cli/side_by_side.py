@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from mlops_core.cli.output import cell, duration, megabytes, table
+from mlops_core.cli.output import NOTHING, cell, duration, megabytes, table
 from mlops_core.cli.plain import say
-from mlops_core.services.comparison import Comparison, MetricCell
+from mlops_core.metrics import get_metric
+from mlops_core.services.comparison import (
+    Basis,
+    Comparison,
+    GroupJudgement,
+    Judgement,
+    MetricCell,
+)
 
 
-def show_comparison(found: Comparison) -> None:
+def show_comparison(found: Comparison, judged: Judgement) -> None:
     """Print it; ``*`` marks the best, in each metric's own direction."""
     table(
         ("run", "experiment", "model", "dataset", "status", "time", "peak memory"),
@@ -42,8 +49,48 @@ def show_comparison(found: Comparison) -> None:
     if differing:
         print()
         table(("differs", *heads), ((row.path, *map(cell, row.values)) for row in differing))
-    for note in found.notes:
+    for group in judged.groups:
+        _show_judgement(judged.metric, group)
+    for note in (*found.notes, *(note for group in judged.groups for note in group.notes)):
         say(note)
+
+
+def _show_judgement(metric: str | None, group: GroupJudgement) -> None:
+    """Every run of a group beside its best one."""
+    if metric is None or group.best is None:
+        return
+    rest = "the hold-out" if group.basis is Basis.HOLDOUT else "the folds"
+    print()
+    table(
+        ("run", get_metric(metric).label, "95 % interval", "beside the best", "verdict"),
+        (
+            (
+                run.run_id,
+                run.estimate,
+                _interval(run.low, run.high),
+                *_beside(group, group.best, run.run_id),
+            )
+            for run in group.runs
+        ),
+    )
+    say(
+        f"From {group.rows} rows of {rest}; differences up to {group.rope:.3g} are negligible. "
+        f"Not distinguishable from the best: {', '.join(map(str, group.level_with_best))}."
+    )
+
+
+def _beside(group: GroupJudgement, best: int, run_id: int) -> tuple[str, str]:
+    if run_id == best:
+        return "", "best"
+    pair = group.pair(run_id, best)
+    if pair is None:
+        return "", ""
+    low, high = f"{pair.low:+.3g}", f"{pair.high:+.3g}"
+    return f"{pair.difference:+.3g} ({low} to {high})", pair.verdict.value
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return NOTHING if low is None or high is None else f"{low:.4g} to {high:.4g}"
 
 
 def _value(one: MetricCell) -> str:

@@ -121,6 +121,13 @@ class EvaluationConfig(Config):
     metric: str = "auto"
     seed: int = Field(default=42, ge=0, le=2**32 - 1)
 
+    def settled(self, task: Task) -> SplitStrategy:
+        """What ``auto`` means for this task."""
+        if self.strategy is not SplitStrategy.AUTO:
+            return self.strategy
+        classes = task is Task.CLASSIFICATION
+        return SplitStrategy.STRATIFIED if classes else SplitStrategy.RANDOM
+
     @field_validator("folds")
     @classmethod
     def _one_fold_is_no_validation(cls, value: int) -> int:

@@ -73,7 +73,7 @@ def split_rows(
         InvalidInput: there are too few rows, groups or classes.
     """
     rows = len(target)
-    strategy = _settled(evaluation, task)
+    strategy = evaluation.settled(task)
     _refuse_too_few(evaluation, strategy, task, target)
     rng = np.random.default_rng(evaluation.seed)
     warnings: tuple[str, ...] = ()
@@ -99,13 +99,6 @@ def split_rows(
     train = np.setdiff1d(np.arange(rows), holdout)
     folds = tuple((np.setdiff1d(train, judge), judge) for judge in judged)
     return Split(holdout=holdout, train=train, folds=folds, strategy=strategy, warnings=warnings)
-
-
-def _settled(evaluation: EvaluationConfig, task: Task) -> SplitStrategy:
-    if evaluation.strategy is not SplitStrategy.AUTO:
-        return evaluation.strategy
-    classes = task is Task.CLASSIFICATION
-    return SplitStrategy.STRATIFIED if classes else SplitStrategy.RANDOM
 
 
 def held_out_rows(share: float, rows: int) -> int:

@@ -14,10 +14,11 @@ from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _
 from mlops_core.metrics import classification, regression
-from mlops_core.metrics.base import Format, Metric, Needs, Observed, Uncomputable
+from mlops_core.metrics.base import Counts, Format, Metric, Needs, Observed, Uncomputable
 
 __all__ = [
     "METRICS",
+    "Counts",
     "Format",
     "Metric",
     "Needs",

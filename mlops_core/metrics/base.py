@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,6 +33,14 @@ class Format(StrEnum):
     PERCENT = "percent"  # a ratio to be shown times 100
     TARGET = "target"  # in the unit of the target
     NUMBER = "number"  # without bounds and unit
+
+
+class Counts(StrEnum):
+    """What weighs alike, and so what limits how much a metric knows."""
+
+    ROWS = "rows"
+    CLASSES = "classes"  # every class, however rare
+    POSITIVE = "positive"  # the positive class alone; every class where there is none
 
 
 class Uncomputable(Exception):
@@ -73,6 +82,10 @@ class Metric:
         format: How a value reads.
         help: One sentence on what it says.
         compute: The value; raises ``Uncomputable``.
+        counts: What weighs alike.
+        smooth: Resampling says how sure it is; not so of an extreme value (Bickel and Freedman
+            1981, "Some asymptotic theory for the bootstrap", section 6).
+        lowest: The smallest value there can be.
     """
 
     key: str
@@ -84,6 +97,14 @@ class Metric:
     format: Format
     help: str
     compute: Callable[[Observed], float]
+    counts: Counts = Counts.ROWS
+    smooth: bool = True
+    lowest: float = 0.0
+
+    @property
+    def highest(self) -> float:
+        """The largest value there can be."""
+        return 1.0 if self.format is Format.SHARE else math.inf
 
     def better(self, value: float, than: float) -> bool:
         """``value`` is strictly better than ``than``."""

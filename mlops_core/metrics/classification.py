@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mlops_core.domain.params import Task
 from mlops_core.i18n import N_
-from mlops_core.metrics.base import Format, Metric, Needs, Observed, Uncomputable
+from mlops_core.metrics.base import Counts, Format, Metric, Needs, Observed, Uncomputable
 
 if TYPE_CHECKING:
     from mlops_core.metrics.base import Scores, Vector
@@ -85,7 +85,8 @@ def _mcc(seen: Observed) -> float:
     return float(above / below) if below else 0.0
 
 
-def _scores(seen: Observed) -> Scores:
+def scores_of(seen: Observed) -> Scores:
+    """The scores, or ``Uncomputable`` where there are none."""
     if seen.scores is None:
         raise Uncomputable("this model gives no scores")
     # No number is finite that is added to one that is not.
@@ -99,7 +100,7 @@ def _one_against_rest(seen: Observed, of_one: Callable[[Vector, Vector], float])
 
     Classes that do not occur (or are all there is) say nothing and are left out of the mean.
     """
-    scores = _scores(seen)
+    scores = scores_of(seen)
     wanted = range(seen.classes) if seen.positive is None else (seen.positive,)
     values = []
     for index in wanted:
@@ -129,7 +130,7 @@ def _log_loss(seen: Observed) -> float:
 
     if not seen.probabilities:
         raise Uncomputable("this model gives no probabilities")
-    scores = _scores(seen)
+    scores = scores_of(seen)
     share = scores / scores.sum(axis=1, keepdims=True)
     chosen = share[np.arange(len(scores)), seen.truth.astype(np.intp)]
     return float(-np.log(np.clip(chosen, np.finfo(np.float64).eps, 1.0)).mean())
@@ -145,6 +146,8 @@ def _metric(
     needs: Needs = Needs.LABELS,
     greater_is_better: bool = True,
     shown: Format = Format.SHARE,
+    counts: Counts = Counts.CLASSES,
+    lowest: float = 0.0,
 ) -> Metric:
     return Metric(
         key=key,
@@ -156,6 +159,8 @@ def _metric(
         format=shown,
         help=help_text,
         compute=compute,
+        counts=counts,
+        lowest=lowest,
     )
 
 
@@ -181,6 +186,7 @@ METRICS = (
         N_("Accuracy"),
         N_("Share of right answers; flatters a model when one class is frequent."),
         _accuracy,
+        counts=Counts.ROWS,
     ),
     _metric(
         "f1",
@@ -188,6 +194,7 @@ METRICS = (
         N_("F1"),
         N_("Precision and recall in one number; low when either of them is."),
         _f1,
+        counts=Counts.POSITIVE,
     ),
     _metric(
         "precision",
@@ -195,6 +202,7 @@ METRICS = (
         N_("Precision"),
         N_("Of the rows called positive, the share that is."),
         _precision,
+        counts=Counts.POSITIVE,
     ),
     _metric(
         "recall",
@@ -202,6 +210,7 @@ METRICS = (
         N_("Recall"),
         N_("Of the rows that are positive, the share that was found."),
         _recall,
+        counts=Counts.POSITIVE,
     ),
     _metric(
         "average_precision",
@@ -220,6 +229,7 @@ METRICS = (
         needs=Needs.PROBABILITIES,
         greater_is_better=False,
         shown=Format.NUMBER,
+        counts=Counts.ROWS,
     ),
     _metric(
         "mcc",
@@ -227,5 +237,6 @@ METRICS = (
         N_("MCC"),
         N_("Agreement beyond chance from −1 to 1; fair to classes of any size."),
         _mcc,
+        lowest=-1.0,
     ),
 )

@@ -5,6 +5,7 @@ Formulas as in https://scikit-learn.org/stable/modules/model_evaluation.html#reg
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from mlops_core.domain.params import Task
@@ -56,6 +57,8 @@ def _metric(
     *,
     greater_is_better: bool = False,
     shown: Format = Format.TARGET,
+    smooth: bool = True,
+    lowest: float = 0.0,
 ) -> Metric:
     return Metric(
         key=key,
@@ -67,6 +70,8 @@ def _metric(
         format=shown,
         help=help_text,
         compute=compute,
+        smooth=smooth,
+        lowest=lowest,
     )
 
 
@@ -93,6 +98,7 @@ METRICS = (
         _r2,
         greater_is_better=True,
         shown=Format.SHARE,
+        lowest=-math.inf,
     ),
     _metric(
         "mape",
@@ -115,5 +121,6 @@ METRICS = (
         N_("Max error"),
         N_("The worst single error, in the target's unit."),
         _max_error,
+        smooth=False,
     ),
 )

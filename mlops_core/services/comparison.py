@@ -9,21 +9,39 @@ from typing import Any
 
 from mlops_core.analysis import compare as analysis
 from mlops_core.analysis.compare import MetricCell, MetricRow, ParamRow
-from mlops_core.domain.records import RunSummary
+from mlops_core.domain.records import ExperimentRun, RunSummary
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _
+from mlops_core.metrics import get_metric
 from mlops_core.services.jsonable import jsonable
+from mlops_core.services.judging import (
+    ROPE,
+    Basis,
+    GroupJudgement,
+    Pair,
+    RunJudgement,
+    Verdict,
+    judge_group,
+)
 from mlops_core.store import series, views
 from mlops_core.store.workspace import Workspace
 
 __all__ = [
     "MAX_RUNS",
+    "ROPE",
+    "Basis",
     "Comparison",
+    "GroupJudgement",
+    "Judgement",
     "MetricCell",
     "MetricRow",
+    "Pair",
     "ParamRow",
+    "RunJudgement",
     "UsageLine",
+    "Verdict",
     "compare",
+    "judge",
     "to_json",
     "usage_lines",
 ]
@@ -37,15 +55,28 @@ class Comparison:
     """Runs side by side, in the order in which they were asked for.
 
     Attributes:
-        same_split: All were judged on the same rows.
-        notes: Why some cannot be compared, a sentence each.
+        groups: Ids of the runs that can be ranked among each other (see ``analysis.compare``).
+        notes: Why some cannot be ranked together, a sentence each.
     """
 
-    runs: tuple[RunSummary, ...]
+    runs: tuple[ExperimentRun, ...]
     metrics: tuple[MetricRow, ...]
     params: tuple[ParamRow, ...]
-    same_split: bool
+    groups: tuple[tuple[int, ...], ...]
     notes: tuple[str, ...]
+
+    @property
+    def comparable(self) -> bool:
+        """All of them can be ranked together."""
+        return len(self.groups) == 1
+
+    @property
+    def primary(self) -> str | None:
+        """The metric that the first run was to be judged by, if any run has it, else any."""
+        known = [row.key for row in self.metrics]
+        return next(
+            (run.metric for run in self.runs if run.metric in known), next(iter(known), None)
+        )
 
 
 def compare(ws: Workspace, ids: Sequence[int]) -> Comparison:
@@ -74,8 +105,81 @@ def compare(ws: Workspace, ids: Sequence[int]) -> Comparison:
         runs=runs,
         metrics=analysis.metric_rows(runs, metrics),
         params=analysis.param_rows([run.spec for run in runs]),
-        same_split=analysis.same_split(runs),
+        groups=tuple(tuple(run.id for run in group) for group in analysis.groups(runs)),
         notes=analysis.notes(runs),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What is known about which run is better, by one metric, group by group."""
+
+    metric: str | None
+    groups: tuple[GroupJudgement, ...]
+
+    @property
+    def runs(self) -> dict[int, RunJudgement]:
+        return {run.run_id: run for group in self.groups for run in group.runs}
+
+    def group_of(self, run_id: int) -> GroupJudgement:
+        return next(one for one in self.groups if any(r.run_id == run_id for r in one.runs))
+
+
+def judge(
+    ws: Workspace,
+    comparison: Comparison,
+    metric: str | None = None,
+    *,
+    by: Basis | None = None,
+    rope: float = ROPE,
+) -> Judgement:
+    """Say which run is better, as far as that is known, group by group in their order.
+
+    Args:
+        metric: The metric to judge by; the primary one of the first run where it is ``None``.
+        by: Hold-out or folds; what most runs of a group have where it is ``None``.
+        rope: Share of the best value up to which a difference is negligible, 0 to 1.
+
+    Raises:
+        InvalidInput: ``rope`` is none, or no run has the metric; ``field`` says which.
+        NotFound: there is no such metric.
+    """
+    if not 0.0 <= rope < 1.0:
+        raise InvalidInput(
+            _("A negligible share is at least 0 and less than 1, not {value:g}.").format(
+                value=rope
+            ),
+            _("0.01 means: differences up to 1 % of the best value do not count."),
+            field="rope",
+        )
+    chosen = metric or comparison.primary
+    if chosen is None:
+        return Judgement(
+            metric=None,
+            groups=tuple(
+                GroupJudgement(runs=tuple(RunJudgement(run_id=id, estimate=None) for id in group))
+                for group in comparison.groups
+            ),
+        )
+    definition = get_metric(chosen)
+    if all(row.key != chosen for row in comparison.metrics):
+        raise InvalidInput(
+            _("None of these runs has the metric {key}.").format(key=chosen),
+            _("Choose one of: {names}.").format(
+                names=", ".join(row.key for row in comparison.metrics)
+            ),
+            field="metric",
+        )
+    by_id = {run.id: run for run in comparison.runs}
+    with ws.read() as connection:
+        found = series.final_metrics(connection, tuple(by_id))
+    measured = {one.run_id: one for one in found if one.name == chosen}
+    return Judgement(
+        metric=chosen,
+        groups=tuple(
+            judge_group(ws, [by_id[id] for id in group], measured, definition, by=by, rope=rope)
+            for group in comparison.groups
+        ),
     )
 
 
@@ -99,11 +203,23 @@ def usage_lines(ws: Workspace, ids: Sequence[int]) -> dict[int, UsageLine]:
     return lines
 
 
-def to_json(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: Comparison, judgement: Judgement) -> dict[str, Any]:
     """The comparison as one JSON object; only parameters that differ, by run id."""
     ids = [str(run.id) for run in comparison.runs]
+    metric, groups, judged = judgement.metric, judgement.groups, judgement.runs
+    rising = get_metric(metric).greater_is_better if metric else None
+    # Nothing is best among runs that cannot be ranked together; each group has its own.
+    only = groups[0] if comparison.comparable else None
     return {
-        "runs": [_run(run) for run in comparison.runs],
+        "metric": metric,
+        "direction": None if rising is None else "maximize" if rising else "minimize",
+        "comparable": comparison.comparable,
+        "groups": [list(group) for group in comparison.groups],
+        "runs": [_run(run, judged[run.id]) for run in comparison.runs],
+        "pairs": [jsonable(pair) for group in groups for pair in group.pairs],
+        "best": only.best if only else None,
+        "indistinguishable_from_best": list(only.level_with_best) if only else [],
+        "judged": [_group(group) for group in groups],
         "metrics": [
             {
                 "key": row.key,
@@ -127,14 +243,27 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
             for row in comparison.params
             if row.differs
         },
-        "same_split": comparison.same_split,
-        "notes": list(comparison.notes),
+        "notes": [*comparison.notes, *(note for group in groups for note in group.notes)],
     }
 
 
-def _run(run: RunSummary) -> dict[str, Any]:
+def _group(group: GroupJudgement) -> dict[str, Any]:
+    return {
+        "runs": [run.run_id for run in group.runs],
+        "basis": group.basis,
+        "rows": group.rows,
+        "negligible": jsonable(group.rope),
+        "best": group.best,
+        "indistinguishable_from_best": list(group.level_with_best),
+    }
+
+
+def _run(run: RunSummary, judged: RunJudgement) -> dict[str, Any]:
     return {
         "run_id": run.id,
+        "estimate": jsonable(judged.estimate),
+        "low": jsonable(judged.low),
+        "high": jsonable(judged.high),
         "experiment": run.experiment_name,
         "version": run.experiment_version,
         "model": run.model_name,

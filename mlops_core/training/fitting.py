@@ -82,12 +82,16 @@ def _fit(plan: Plan, learn: Positions, judge: Positions, watch: Watch, y: Any) -
     table = plan.table
     frame = table.frame.iloc[learn]
     # These rows may lack a class of the table, and the preparation learns from these rows alone.
-    context = replace(plan.context(len(learn)), classes=len(np.unique(y)) if table.classes else 0)
+    # Each fold has luck of its own: the same luck in all would not show in their spread.
+    seed = (plan.spec.evaluation.seed + watch.fold) % 2**32
+    classes = len(np.unique(y)) if table.classes else 0
+    context = replace(plan.context(len(learn)), classes=classes, seed=seed)
     preparation = build_preparation(
         plan.spec.features, plan.features, frame, plan.algorithm, plan.values, context
     )
     design = preparation.fit_transform(frame, y)
-    estimator: Any = plan.algorithm.build(plan.values, plan.context(len(learn), design.shape[1]))
+    building = replace(plan.context(len(learn), design.shape[1]), seed=seed)
+    estimator: Any = plan.algorithm.build(plan.values, building)
     if native := native_categories(preparation):
         estimator.set_params(categorical_features=native)
     judged_design = preparation.transform(table.frame.iloc[judge]) if len(judge) else None

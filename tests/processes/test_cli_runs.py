@@ -103,7 +103,11 @@ def test_a_completed_run_is_code_0_and_one_object(home: Path, tmp_path: Path) ->
     third = json.loads(shell("run", tmp_path / "back.yaml", "--json").stdout)
     assert (third["digest"], third["metrics"]) == (said["digest"], said["metrics"])
     compared = json.loads(shell("compare", 1, 2, 3, "--json").stdout)
-    assert compared["same_split"] is True
+    assert (compared["comparable"], compared["groups"]) == (True, [[1, 2, 3]])
+    assert {pair["verdict"] for pair in compared["pairs"]} == {"equivalent"}  # the same, thrice
+    assert compared["indistinguishable_from_best"] == [1, 2, 3]
+    for run in compared["runs"]:
+        assert run["low"] <= run["estimate"] <= run["high"]
     assert compared["params"] == {}
     log = shell("runs", "logs", 1).stdout
     assert "Fold 3 of 3" in log

@@ -334,9 +334,18 @@ def test_a_comparison_marks_the_best_and_what_differs(
         "runs",
         "metrics",
         "params",
-        "same_split",
+        "metric",
+        "direction",
+        "comparable",
+        "groups",
+        "pairs",
+        "best",
+        "indistinguishable_from_best",
+        "judged",
         "notes",
     }
+    said = shell("compare", ended[0], ended[2], "--metric", "rmse")
+    assert (said.code, "None of these runs has the metric rmse" in said.err) == (2, True)
 
 
 # The machine --------------------------------------------------------------------------------------

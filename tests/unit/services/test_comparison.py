@@ -49,7 +49,7 @@ def test_the_best_follows_each_metrics_direction(idle: Workspace, tmp_path: Path
     assert best(found, "log_loss") == {second}
     assert row(found, "log_loss").greater_is_better is False
     assert [one.key for one in found.metrics] == ["roc_auc", "log_loss"]
-    assert (found.same_split, found.notes) == (True, ())
+    assert (found.comparable, found.notes) == (True, ())
 
 
 def test_equal_values_are_all_best(idle: Workspace, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_runs_on_different_data_are_not_held_against_each_other(
         finish(idle, run_id, {"roc_auc": value})
     found = compare(idle, [*small, *large])
     assert best(found, "roc_auc") == {small[1]}
-    assert found.same_split is False
+    assert found.comparable is False
     assert "different data" in found.notes[0]
 
 
@@ -98,15 +98,15 @@ def test_another_split_is_said(idle: Workspace, tmp_path: Path) -> None:
     for run_id in ids:
         finish(idle, run_id, {"roc_auc": 0.5})
     found = compare(idle, ids)
-    assert found.same_split is False
-    assert "different splits" in found.notes[0]
+    assert found.comparable is False
+    assert "different seeds" in found.notes[0]
 
 
 def test_another_primary_metric_is_no_other_split(idle: Workspace, tmp_path: Path) -> None:
     dataset_id = table(idle, tmp_path)
     ids = train(idle, "a", dataset_id)
     ids += train(idle, "b", dataset_id, evaluation=EvaluationConfig(folds=3, metric="f1"))
-    assert compare(idle, ids).same_split is True
+    assert compare(idle, ids).comparable is True
 
 
 def test_classes_and_numbers_are_shown_but_not_ranked(idle: Workspace, tmp_path: Path) -> None:
@@ -136,7 +136,12 @@ def test_parameters_that_differ_are_marked_and_missing_ones_shown(
 def test_json_has_no_number_that_is_none(idle: Workspace, tmp_path: Path) -> None:
     ids = train(idle, "a", table(idle, tmp_path), "knn", "dummy")
     finish(idle, ids[0], {"roc_auc": 0.9}, folds={"roc_auc": (0.8, 0.9)})
-    content = json.loads(json.dumps(comparison.to_json(compare(idle, ids)), allow_nan=False))
+    content = json.loads(
+        json.dumps(
+            comparison.to_json(compare(idle, ids), comparison.judge(idle, compare(idle, ids))),
+            allow_nan=False,
+        )
+    )
     (metric,) = content["metrics"]
     assert metric["runs"][str(ids[0])]["folds"] == [0.8, 0.9]
     assert metric["runs"][str(ids[1])]["holdout"] is None

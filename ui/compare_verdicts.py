@@ -1,0 +1,182 @@
+"""Which run is better, as far as that is known: intervals, differences, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from mlops_core.domain.records import RunSummary
+from mlops_core.i18n import N_, _, ngettext
+from mlops_core.services import comparison as comparisons
+from mlops_core.services.comparison import (
+    Basis,
+    Comparison,
+    GroupJudgement,
+    MetricRow,
+    Pair,
+    RunJudgement,
+    Verdict,
+)
+from mlops_core.store.workspace import Workspace
+from ui import charts, links, words
+from ui.compare_html import Cell, wide_table
+from ui.compare_metrics import run_name
+
+BASES = {Basis.HOLDOUT: N_("Hold-out"), Basis.FOLDS: N_("Folds")}
+_VERDICTS = {
+    Verdict.BETTER: N_("better"),
+    Verdict.WORSE: N_("worse"),
+    Verdict.EQUIVALENT: N_("equivalent"),
+    Verdict.UNDECIDED: N_("undecided"),
+}
+_TONES = {Verdict.BETTER: "better", Verdict.WORSE: "worse"}
+
+
+def verdicts(ws: Workspace, found: Comparison, row: MetricRow, baseline: int) -> None:
+    """Every group of runs that can be ranked, each beside the baseline or its own best run."""
+    judged = comparisons.judge(ws, found, row.key, by=_basis(row))
+    runs = {run.id: run for run in found.runs}
+    for group in judged.groups:
+        if group.best is None:
+            continue
+        if not found.comparable:
+            first = runs[group.runs[0].run_id]
+            st.caption(
+                _("{dataset}, seed {seed}").format(
+                    dataset=words.md(f"{first.dataset_name} v{first.dataset_version}"),
+                    seed=first.spec.evaluation.seed,
+                )
+            )
+        st.markdown(_summary(group, runs))
+        ids = [one.run_id for one in group.runs]
+        _table(group, runs, baseline if baseline in ids else group.best, row)
+        for note in group.notes:
+            st.caption(words.md(note))
+    st.caption(
+        _(
+            "Better: the difference is real (95 %, all pairs considered) and more than negligible. "
+            "Undecided: these rows cannot tell."
+        )
+    )
+
+
+def _basis(row: MetricRow) -> Basis | None:
+    """What the numbers rest on, from the URL and back into it; ``None``: there is no choice."""
+    held = any(cell.holdout is not None for cell in row.cells)
+    folds = any(cell.mean is not None for cell in row.cells)
+    if not (held and folds):
+        links.set_query(by=None)
+        return None
+    if st.session_state.get("compare.by") not in BASES:
+        asked = links.query_text("by")
+        st.session_state["compare.by"] = Basis.FOLDS if asked == "folds" else Basis.HOLDOUT
+    chosen = st.segmented_control(
+        _("Judged by"),
+        list(BASES),
+        format_func=lambda basis: _(BASES[basis]),
+        key="compare.by",
+        required=True,
+        help=_(
+            "The hold-out judges the models that are kept; the folds judge more rows and several "
+            "fits of each."
+        ),
+    )
+    links.set_query(by=chosen if chosen is Basis.FOLDS else None)
+    return Basis(chosen)
+
+
+def _summary(group: GroupJudgement, runs: Mapping[int, RunSummary]) -> str:
+    """One sentence: who is best, and who may be as good."""
+    best = words.md(run_name(runs[group.best or 0]))
+    others = [words.md(run_name(runs[id])) for id in group.level_with_best if id != group.best]
+    if len(group.runs) == 1:
+        return _("**{best}** has nobody to be ranked with.").format(best=best)
+    if not others:
+        return _("**{best}** is better than every other run.").format(best=best)
+    few = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+    return ngettext(
+        "**{best}** has the best value; {n} other run is not distinguishable from it: {others}.",
+        "**{best}** has the best value; {n} other runs are not distinguishable from it: {others}.",
+        len(others),
+    ).format(best=best, n=len(others), others=few)
+
+
+def _table(
+    group: GroupJudgement, runs: Mapping[int, RunSummary], beside: int, row: MetricRow
+) -> None:
+    name = run_name(runs[beside])
+    head = [
+        Cell(_("Run")),
+        Cell(words.metric_label(row.key, short=True), note=_("95 % interval")),
+        Cell(_("Difference"), note=_("to {run}").format(run=words.clip(name, 30))),
+        Cell(_("Verdict")),
+    ]
+    order = sorted(group.runs, key=lambda one: _rank(one, rising=row.greater_is_better))
+    lines = [
+        [
+            _run(runs[one.run_id], one.run_id == group.best),
+            _value(one, row.key),
+            *_beside(group.pair(one.run_id, beside), row.key),
+        ]
+        for one in order
+    ]
+    wide_table(head, lines, label=_("Which run is better"))
+    basis = _("hold-out rows") if group.basis is Basis.HOLDOUT else _("rows of the folds")
+    st.caption(
+        _("Judged by {n} {rows}. A difference up to {rope} is negligible: 1 % of the best.").format(
+            n=words.integer(group.rows), rows=basis, rope=words.metric_value(row.key, group.rope)
+        )
+    )
+
+
+def _rank(one: RunJudgement, *, rising: bool) -> tuple[bool, float]:
+    if one.estimate is None:
+        return True, 0.0
+    return False, -one.estimate if rising else one.estimate
+
+
+def _run(run: RunSummary, best: bool) -> Cell:
+    return Cell(
+        words.model_name(run.model_name, run.algorithm),
+        note=_("run {id}").format(id=run.id),
+        mark=_("best") if best else "",
+        href=links.href("run", id=run.id),
+        colour=charts.run_colour(run.id),
+    )
+
+
+def _value(one: RunJudgement, metric: str) -> Cell:
+    if one.estimate is None:
+        return Cell(words.NOTHING, tone="faint")
+    note = "" if one.low is None else _between(one.low, one.high, metric)
+    return Cell(words.metric_value(metric, one.estimate), note=note)
+
+
+def _beside(pair: Pair | None, metric: str) -> tuple[Cell, Cell]:
+    if pair is None:
+        return Cell(words.NOTHING, tone="faint"), Cell("")
+    chances = _("{better} better, {same} negligible").format(
+        better=words.percent(pair.p_better), same=words.percent(pair.p_equivalent)
+    )
+    return (
+        Cell(
+            _signed(pair.difference, metric),
+            note=f"{_signed(pair.low, metric)} – {_signed(pair.high, metric)}",
+        ),
+        Cell(
+            "",
+            delta=_(_VERDICTS[pair.verdict]),
+            note=chances,
+            tone=_TONES.get(pair.verdict, "faint"),
+        ),
+    )
+
+
+def _between(low: float | None, high: float | None, metric: str) -> str:
+    return f"{words.metric_value(metric, low)} – {words.metric_value(metric, high)}"
+
+
+def _signed(value: float, metric: str) -> str:
+    sign = "+" if value > 0 else words.MINUS if value < 0 else ""
+    return f"{sign}{words.metric_value(metric, abs(value))}"
