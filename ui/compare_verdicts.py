@@ -38,8 +38,6 @@ def verdicts(ws: Workspace, found: Comparison, row: MetricRow, baseline: int) ->
     judged = comparisons.judge(ws, found, row.key, by=_basis(row))
     runs = {run.id: run for run in found.runs}
     for group in judged.groups:
-        if group.best is None:
-            continue
         if not found.comparable:
             first = runs[group.runs[0].run_id]
             st.caption(
@@ -48,9 +46,10 @@ def verdicts(ws: Workspace, found: Comparison, row: MetricRow, baseline: int) ->
                     seed=first.spec.evaluation.seed,
                 )
             )
-        st.markdown(_summary(group, runs))
-        ids = [one.run_id for one in group.runs]
-        _table(group, runs, baseline if baseline in ids else group.best, row)
+        if group.best is not None:
+            st.markdown(_summary(group, runs, group.best))
+            ids = [one.run_id for one in group.runs]
+            _table(group, runs, baseline if baseline in ids else group.best, row)
         for note in group.notes:
             st.caption(words.md(note))
     st.caption(
@@ -86,15 +85,15 @@ def _basis(row: MetricRow) -> Basis | None:
     return Basis(chosen)
 
 
-def _summary(group: GroupJudgement, runs: Mapping[int, RunSummary]) -> str:
+def _summary(group: GroupJudgement, runs: Mapping[int, RunSummary], best_id: int) -> str:
     """One sentence: who is best, and who may be as good."""
-    best = words.md(run_name(runs[group.best or 0]))
-    others = [words.md(run_name(runs[id])) for id in group.level_with_best if id != group.best]
+    best = words.md(run_name(runs[best_id]))
+    others = [words.md(run_name(runs[id])) for id in group.level_with_best if id != best_id]
     if len(group.runs) == 1:
         return _("**{best}** has nobody to be ranked with.").format(best=best)
     if not others:
         return _("**{best}** is better than every other run.").format(best=best)
-    few = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+    few = "; ".join(others[:3]) + (" …" if len(others) > 3 else "")
     return ngettext(
         "**{best}** has the best value; {n} other run is not distinguishable from it: {others}.",
         "**{best}** has the best value; {n} other runs are not distinguishable from it: {others}.",
@@ -108,19 +107,16 @@ def _table(
     name = run_name(runs[beside])
     head = [
         Cell(_("Run")),
+        Cell(_("Verdict")),
         Cell(words.metric_label(row.key, short=True), note=_("95 % interval")),
         Cell(_("Difference"), note=_("to {run}").format(run=words.clip(name, 30))),
-        Cell(_("Verdict")),
     ]
     order = sorted(group.runs, key=lambda one: _rank(one, rising=row.greater_is_better))
-    lines = [
-        [
-            _run(runs[one.run_id], one.run_id == group.best),
-            _value(one, row.key),
-            *_beside(group.pair(one.run_id, beside), row.key),
-        ]
-        for one in order
-    ]
+    lines = []
+    for one in order:
+        difference, verdict = _beside(group.pair(one.run_id, beside), row.key)
+        run = _run(runs[one.run_id], one.run_id == group.best, one.run_id == beside)
+        lines.append([run, verdict, _value(one, row.key), difference])
     wide_table(head, lines, label=_("Which run is better"))
     basis = _("hold-out rows") if group.basis is Basis.HOLDOUT else _("rows of the folds")
     st.caption(
@@ -136,10 +132,11 @@ def _rank(one: RunJudgement, *, rising: bool) -> tuple[bool, float]:
     return False, -one.estimate if rising else one.estimate
 
 
-def _run(run: RunSummary, best: bool) -> Cell:
+def _run(run: RunSummary, best: bool, beside: bool) -> Cell:
+    note = _("run {id}, baseline") if beside else _("run {id}")
     return Cell(
         words.model_name(run.model_name, run.algorithm),
-        note=_("run {id}").format(id=run.id),
+        note=note.format(id=run.id),
         mark=_("best") if best else "",
         href=links.href("run", id=run.id),
         colour=charts.run_colour(run.id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from mlops_core.services import baselines, experiments, overview, queueing
 from mlops_core.services.comparison import MetricCell, MetricRow
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
+from tests.unit.services.outcomes import complete, judged_rows, plan, table
 from ui.compare_charts import mean_curve, stepped
 from ui.compare_metrics import delta, value_of
 from ui.compare_pick import merged
@@ -167,6 +169,31 @@ def test_a_link_shows_the_comparison_that_it_names(lab: Lab) -> None:
     assert "Dashed: what a run was given." in text
     assert f"run {two}, baseline" in text and "0.8421" in text and "0.8460 ± 0.0102" in text
     assert compared(lab.ws)
+
+
+def test_it_says_which_run_is_better_and_by_what(lab: Lab, tmp_path: Path) -> None:
+    config = plan(table(lab.ws, tmp_path), "dummy", "knn", "mlp")
+    ids = experiments.train(lab.ws, "a", config)[1]
+    for run_id, right in zip(ids, (0.5, 0.9, 0.9), strict=True):
+        complete(lab.ws, run_id, judged_rows(right, run_id, 5))
+    link = ",".join(map(str, ids))
+    at = open_page("compare", runs=link, metric="accuracy")
+    said = text_of(at)
+    assert not at.exception
+    assert "1 other run is not distinguishable from it" in said
+    assert "Judged by 200 hold-out rows" in said
+    at.segmented_control(key="compare.by").set_value("folds").run()
+    assert "Judged by 1000 rows of the folds" in text_of(at)
+    assert at.query_params["by"] == "folds"
+    again = open_page("compare", runs=link, metric="accuracy", by="folds")
+    assert "rows of the folds" in text_of(again)
+
+
+def test_runs_without_predictions_are_not_judged_and_that_is_said(lab: Lab) -> None:
+    one, two = two_runs(lab)
+    at = open_page("compare", runs=f"{one},{two}")
+    assert not at.exception
+    assert f"Runs {one}, {two} kept no predictions" in text_of(at)
 
 
 def test_what_is_chosen_on_the_page_goes_to_the_url(lab: Lab) -> None:

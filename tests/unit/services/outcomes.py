@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 
 from mlops_core.domain.configs import (
@@ -25,6 +28,7 @@ from mlops_core.domain.results import (
     Usage,
 )
 from mlops_core.domain.states import EndReason
+from mlops_core.metrics import METRICS, Observed
 from mlops_core.services import datasets
 from mlops_core.store import runs as store
 from mlops_core.store.tables import dataset
@@ -39,6 +43,7 @@ USED = Usage(
     read_mb=12.0,
     write_mb=3.0,
 )
+CLASSES = ("no", "yes")
 US = ProcessIdentity(pid=1, start_ticks=1, boot_id="test")
 
 
@@ -144,3 +149,43 @@ def fail(
         assert store.end(
             connection, run_id, attempt=attempt, outcome=outcome, partial=partial, at=ws.now()
         )
+
+
+def judged_rows(right: float, seed: int, folds: int, rows: int = 200) -> dict[str, np.ndarray]:
+    """``rows`` rows of the hold-out and of each fold; about ``right`` of the answers are."""
+    truth = np.random.default_rng(7).integers(0, 2, rows * (folds + 1))
+    hit = np.random.default_rng(seed).random(len(truth)) < right
+    return {
+        "row": np.arange(len(truth)),
+        "fold": np.repeat(np.arange(folds + 1, dtype=np.int32), rows),
+        "truth": truth,
+        "said": np.where(hit, truth, 1 - truth),
+    }
+
+
+def complete(ws: Workspace, run_id: int, found: dict[str, np.ndarray]) -> None:
+    """End a run as if it had said this: its values, its result and its predictions."""
+
+    def value(chosen: np.ndarray) -> float:
+        seen = Observed(truth=found["truth"][chosen], predicted=found["said"][chosen], classes=2)
+        return METRICS["accuracy"].compute(seen)
+
+    numbers = range(1, int(found["fold"].max()) + 1)
+    result = finish(
+        ws,
+        run_id,
+        {"accuracy": value(found["fold"] == 0)} if (found["fold"] == 0).any() else {},
+        folds={"accuracy": [value(found["fold"] == n) for n in numbers]} if numbers else {},
+        metric="accuracy",
+    )
+    paths = ws.run_paths(run_id)
+    told = {"classes": CLASSES, "positive_class": "yes", "rows": {"train": len(found["row"])}}
+    paths.result.write_text(result.model_copy(update=told).model_dump_json(), encoding="utf-8")
+    names = pa.array(CLASSES)
+    content = {
+        "row": found["row"],
+        "fold": found["fold"],
+        "actual": names.take(pa.array(found["truth"])),
+        "predicted": names.take(pa.array(found["said"])),
+    }
+    pq.write_table(pa.table(content), paths.predictions)

@@ -5,59 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from mlops_core.domain.configs import EvaluationConfig, SplitStrategy
 from mlops_core.errors import InvalidInput, NotFound
-from mlops_core.metrics import METRICS, Observed
 from mlops_core.services import comparison, experiments
 from mlops_core.services.comparison import Basis, Judgement, Verdict, compare, judge
 from mlops_core.store.workspace import Workspace
-from tests.unit.services.outcomes import finish, plan, table
-
-CLASSES = ("no", "yes")
-
-
-def judged_rows(right: float, seed: int, folds: int, rows: int = 200) -> dict[str, np.ndarray]:
-    """``rows`` rows of the hold-out and of each fold; about ``right`` of the answers are."""
-    truth = np.random.default_rng(7).integers(0, 2, rows * (folds + 1))
-    hit = np.random.default_rng(seed).random(len(truth)) < right
-    return {
-        "row": np.arange(len(truth)),
-        "fold": np.repeat(np.arange(folds + 1, dtype=np.int32), rows),
-        "truth": truth,
-        "said": np.where(hit, truth, 1 - truth),
-    }
-
-
-def complete(ws: Workspace, run_id: int, found: dict[str, np.ndarray]) -> None:
-    """End a run as if it had said this: its values, its result and its predictions."""
-
-    def value(chosen: np.ndarray) -> float:
-        seen = Observed(truth=found["truth"][chosen], predicted=found["said"][chosen], classes=2)
-        return METRICS["accuracy"].compute(seen)
-
-    numbers = range(1, int(found["fold"].max()) + 1)
-    result = finish(
-        ws,
-        run_id,
-        {"accuracy": value(found["fold"] == 0)} if (found["fold"] == 0).any() else {},
-        folds={"accuracy": [value(found["fold"] == n) for n in numbers]} if numbers else {},
-        metric="accuracy",
-    )
-    paths = ws.run_paths(run_id)
-    told = {"classes": CLASSES, "positive_class": "yes", "rows": {"train": len(found["row"])}}
-    paths.result.write_text(result.model_copy(update=told).model_dump_json(), encoding="utf-8")
-    names = pa.array(CLASSES)
-    content = {
-        "row": found["row"],
-        "fold": found["fold"],
-        "actual": names.take(pa.array(found["truth"])),
-        "predicted": names.take(pa.array(found["said"])),
-    }
-    pq.write_table(pa.table(content), paths.predictions)
+from tests.unit.services.outcomes import complete, judged_rows, plan, table
 
 
 def trained(
