@@ -161,8 +161,8 @@ def _attachment(name: str) -> dict[str, str]:
 
 
 async def run_file(request: Request) -> Response:
-    """One file of a run: what it delivered, its log, or the spec that reproduces it."""
-    from mlops_core.services import runs
+    """One file of a run: what it delivered, its log, or a spec or script that does it again."""
+    from mlops_core.services import exports, runs
 
     run_id, key = request.path_params["id"], request.path_params["key"]
 
@@ -175,6 +175,12 @@ async def run_file(request: Request) -> Response:
                 runs.spec_yaml(ws, run_id),
                 media_type="application/yaml",
                 headers=_attachment(f"{stem}.spec.yaml"),
+            )
+        if key == "script":
+            return Response(
+                exports.script(ws, run_id),
+                media_type="text/x-python",
+                headers=_attachment(f"{stem}.py"),
             )
         if key == "log":
             return Response(

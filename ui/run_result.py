@@ -11,7 +11,7 @@ from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, run_so_far, run_view, sizing_view, words
+from ui import allocations, charts, reproduction_view, run_so_far, run_view, sizing_view, words
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
 
@@ -38,6 +38,7 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
             _("The scores and charts of this run are no longer in its folder. Run it again."),
             icon=":material/folder_off:",
         )
+    reproduction_view.show(ws, run)
     _headline(run, result)
     sizing_view.after(ws, run)
     if run.status is not RunStatus.COMPLETED:
@@ -245,10 +246,11 @@ def _files(ws: Workspace, run: ExperimentRun, result: TrainingResult | None) -> 
         with card(_("Downloads"), height="content"):
             for artifact in runs.artifacts(ws, run.id):
                 _download(run, artifact.key, _(artifact.label), words.size(artifact.bytes))
-            _download(run, "spec", "spec.yaml", _("reproduces this run"))
+            _download(run, "spec", "spec.yaml", _("asks for the same again"))
+            if result is not None:
+                _download(run, "script", _("Python script"), _("trains it without this app"))
             _download(run, "log", _("Log"), _("as text"))
-            shell = "`python -m mlops_core run spec.yaml --wait`"
-            st.caption(_("From a shell: {command}").format(command=shell))
+            st.caption(_("From a shell: {command}").format(command=_shell(run)))
         if result is not None:
             with card(_("Rows"), height="content"):
                 facts([(_(_ROWS.get(k, k)), words.integer(n)) for k, n in result.rows.items()])
@@ -267,6 +269,12 @@ def _environment(run: ExperimentRun, result: TrainingResult | None) -> list[tupl
         rows += [(name.replace("_", " "), text) for name, text in result.environment.items()]
     limits = [(words.limit_word(k), words.layer_word(how)) for k, how in run.enforcement.items()]
     return [*rows, *limits, (_("Attempt"), words.integer(run.attempt))]
+
+
+def _shell(run: ExperimentRun) -> str:
+    if run.status is RunStatus.COMPLETED:
+        return f"`python -m mlops_core runs reproduce {run.id}`"
+    return "`python -m mlops_core run spec.yaml --wait`"
 
 
 def _download(run: ExperimentRun, key: str, label: str, note: str) -> None:

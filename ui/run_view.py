@@ -64,7 +64,10 @@ def _stop(ws: Workspace, run: ExperimentRun) -> None:
 
 def _final_actions(ws: Workspace, run: ExperimentRun) -> None:
     # Never at the place of Stop: who presses that as the run ends must not start another.
-    if st.button(_("Run again"), icon=":material/replay:", key="run_again"):
+    completed = run.status is RunStatus.COMPLETED
+    label = _("Reproduce") if completed else _("Run again")
+    why = _("Runs it again and says whether every number comes out the same.")
+    if st.button(label, icon=":material/replay:", key="run_again", help=why if completed else None):
         outcome = attempt(lambda: runs.rerun(ws, run.id, by=owner.submission()))
         if outcome.error is not None:
             show_error(outcome.error)

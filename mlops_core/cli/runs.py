@@ -66,7 +66,7 @@ def run(
     run_id = runs.submit_spec(ws, asked, base=spec.resolve().parent)
     _forewarn(ws, run_id)
     if wait:
-        with _waiting(run_id) as watcher:
+        with waiting(run_id) as watcher:
             runs.wait(ws, run_id, on_tick=watcher.look)
     summary = summary_json(ws, run_id)
     left = findings.unresolved_of_run(ws, run_id)
@@ -106,7 +106,7 @@ def _forewarn(ws: Workspace, run_id: int) -> None:
 
 
 @contextmanager
-def _waiting(run_id: int) -> Iterator[Watcher]:
+def waiting(run_id: int) -> Iterator[Watcher]:
     """Show the progress; Ctrl-C leaves the run alone and says how to stop it."""
     from mlops_core.cli.progress import Watcher
 
@@ -281,7 +281,7 @@ def logs(
         for text in _log_pieces(ws, run_id, stream, position):
             print(text, end="", flush=True)
 
-    with _waiting(run_id):
+    with waiting(run_id):
         runs.wait(ws, run_id, on_tick=more)
     more()
 

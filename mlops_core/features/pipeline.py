@@ -81,15 +81,16 @@ def build_preparation(
     # Categories come first: native ones are told to the estimator by their position.
     for kind, names in _by_encoding(config, by_role, frame, algorithm, context).items():
         if names:
-            blocks.append((kind, _category_step(kind, config, algorithm, values, context), names))
+            blocks.append((kind, category_step(kind, config, algorithm, values, context), names))
     if numbers := by_role[ColumnRole.NUMERIC]:
-        blocks.append((NUMBERS, _number_step(config, algorithm, frame[numbers]), numbers))
+        if config.numeric.impute == "none" and not algorithm.handles_missing:
+            _refuse_gaps(frame[numbers])
+        blocks.append((NUMBERS, number_step(config, algorithm), numbers))
     if dates := by_role[ColumnRole.DATE]:
-        steps = [*_fill("auto", algorithm), *_scale("auto", algorithm)]
-        blocks.append((DATES, Pipeline([("parts", DateParts()), *steps]), dates))
+        blocks.append((DATES, date_step(algorithm), dates))
     for number, name in enumerate(by_role[ColumnRole.TEXT]):
         # Not by the column's name: scikit-learn refuses one with two underscores.
-        blocks.append((f"{TEXT}{number}", _text_step(config, frame[name]), name))
+        blocks.append((f"{TEXT}{number}", text_step(config, wide=is_wide(frame[name])), name))
     return ColumnTransformer(blocks, sparse_threshold=0.0 if algorithm.needs_dense else 0.3)
 
 
@@ -143,13 +144,14 @@ def _by_encoding(
     return groups
 
 
-def _category_step(
+def category_step(
     kind: str,
     config: FeatureConfig,
     algorithm: Algorithm,
     values: ParamValues,
     context: BuildContext,
 ) -> Pipeline:
+    """How the categories of one kind of encoding are prepared; unfitted."""
     most = config.categorical.max_categories
     encoder: Any
     scale = _scale("auto", algorithm)
@@ -158,7 +160,7 @@ def _category_step(
         scale = []
     elif kind == TARGET:
         folds = KFold(TARGET_FOLDS, shuffle=True, random_state=context.seed)
-        encoder = TargetEncoder(cv=folds, target_type=_target_type(context))
+        encoder = TargetEncoder(cv=folds, target_type=target_type(context))
     elif kind == NATIVE:
         limit = min(most, NATIVE_LIMIT, int(values.get("max_bins") or NATIVE_LIMIT))
         encoder = OrdinalEncoder(
@@ -172,22 +174,31 @@ def _category_step(
     return Pipeline([("text", Categories(missing=filled)), ("encode", encoder), *scale])
 
 
-def _target_type(context: BuildContext) -> str:
+def target_type(context: BuildContext) -> str:
+    """What a target encoder is told about the target."""
     if context.task is Task.REGRESSION:
         return "continuous"
     return "binary" if context.classes == 2 else "multiclass"
 
 
-def _number_step(config: FeatureConfig, algorithm: Algorithm, frame: pd.DataFrame) -> Pipeline:
-    asked = config.numeric.impute
-    if asked == "none" and not algorithm.handles_missing:
-        values = Numbers().fit(frame).transform(frame)
-        gaps = np.isnan(values).any(axis=0)
-        if gaps.any():
-            problem = missing_numbers(str(frame.columns[int(gaps.argmax())]))
-            raise InvalidInput(problem.message, problem.hint, field=problem.field)
-    steps = [*_fill(asked, algorithm), *_scale(config.numeric.scale, algorithm)]
+def number_step(config: FeatureConfig, algorithm: Algorithm) -> Pipeline:
+    """How numbers are prepared; unfitted."""
+    steps = [*_fill(config.numeric.impute, algorithm), *_scale(config.numeric.scale, algorithm)]
     return Pipeline([("read", Numbers()), *steps])
+
+
+def _refuse_gaps(frame: pd.DataFrame) -> None:
+    values = Numbers().fit(frame).transform(frame)
+    gaps = np.isnan(values).any(axis=0)
+    if gaps.any():
+        problem = missing_numbers(str(frame.columns[int(gaps.argmax())]))
+        raise InvalidInput(problem.message, problem.hint, field=problem.field)
+
+
+def date_step(algorithm: Algorithm) -> Pipeline:
+    """How dates are prepared; unfitted."""
+    steps = [*_fill("auto", algorithm), *_scale("auto", algorithm)]
+    return Pipeline([("parts", DateParts()), *steps])
 
 
 def _fill(asked: str, algorithm: Algorithm) -> list[tuple[str, Any]]:
@@ -210,15 +221,20 @@ def _scale(asked: str, algorithm: Algorithm) -> list[tuple[str, Any]]:
     return [] if asked == "none" else [("scale", SCALERS[asked]())]
 
 
-def _text_step(config: FeatureConfig, series: pd.Series[Any]) -> Pipeline:
-    known = pd.Series(texts_of(series), dtype=object).dropna()
-    wide = known.str.contains(WIDE_SCRIPT, regex=True).mean() if len(known) else 0.0
-    if wide > 0.2:
+def text_step(config: FeatureConfig, *, wide: bool) -> Pipeline:
+    """How a column of texts is prepared; unfitted. ``wide``: see ``is_wide``."""
+    if wide:
         tokens = {"analyzer": "char_wb", "ngram_range": (2, 3)}
     else:
         tokens = {"analyzer": "word", "token_pattern": r"(?u)\b\w+\b"}
     vectorizer = TfidfVectorizer(max_features=config.text.max_features, sublinear_tf=True, **tokens)
     return Pipeline([("text", Texts()), ("tfidf", vectorizer)])
+
+
+def is_wide(series: pd.Series[Any]) -> bool:
+    """Whether the texts are Chinese, Japanese or Korean, more than one in five."""
+    known = pd.Series(texts_of(series), dtype=object).dropna()
+    return len(known) > 0 and bool(known.str.contains(WIDE_SCRIPT, regex=True).mean() > 0.2)
 
 
 def _widths(kind: str, step: Pipeline, count: int) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,15 @@ from numpy.typing import NDArray
 from mlops_core.domain.configs import EvaluationConfig, SplitStrategy
 from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput
-
-Positions: TypeAlias = NDArray[np.intp]
-LEARN_ONLY = -1
+from mlops_core.features.assign import (
+    LEARN_ONLY,
+    Positions,
+    around,
+    grouped,
+    held_out_rows,
+    stratified,
+    time_ordered,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,18 +82,20 @@ def split_rows(
     strategy = evaluation.settled(task)
     _refuse_too_few(evaluation, strategy, task, target)
     rng = np.random.default_rng(evaluation.seed)
+    share, folds = evaluation.holdout, evaluation.folds
     warnings: tuple[str, ...] = ()
     match strategy:
         case SplitStrategy.GROUPED if groups is not None:
-            holdout, judged = _grouped(evaluation, groups, rng)
+            _refuse_too_few_groups(evaluation, groups)
+            holdout, judged = grouped(groups, share, folds, rng)
         case SplitStrategy.TIME if times is not None:
             return _time_ordered(evaluation, times)
         case SplitStrategy.STRATIFIED:
             classes = target.astype(np.intp)
-            holdout, judged = _stratified(evaluation, classes, rng)
+            holdout, judged = stratified(classes, share, folds, rng)
             warnings = _rare(evaluation, classes, holdout, class_names)
         case SplitStrategy.RANDOM:
-            holdout, judged = _stratified(evaluation, np.zeros(rows, dtype=np.intp), rng)
+            holdout, judged = stratified(np.zeros(rows, dtype=np.intp), share, folds, rng)
         case _:
             raise ValueError(f"a {strategy} split needs its column")
     if not len(holdout) and not any(len(judge) for judge in judged):
@@ -96,14 +104,10 @@ def split_rows(
             "Choose a target whose values repeat.",
             field="dataset.target",
         )
-    train = np.setdiff1d(np.arange(rows), holdout)
-    folds = tuple((np.setdiff1d(train, judge), judge) for judge in judged)
-    return Split(holdout=holdout, train=train, folds=folds, strategy=strategy, warnings=warnings)
-
-
-def held_out_rows(share: float, rows: int) -> int:
-    """How many of ``rows`` a hold-out share means: rounded, at least one unless it is 0."""
-    return max(1, round(share * rows)) if share else 0
+    train, cut = around(holdout, judged, rows)
+    return Split(
+        holdout=holdout, train=train, folds=tuple(cut), strategy=strategy, warnings=warnings
+    )
 
 
 def _refuse_too_few(
@@ -126,47 +130,6 @@ def _refuse_too_few(
         )
 
 
-def _stratified(
-    evaluation: EvaluationConfig, classes: Positions, rng: np.random.Generator
-) -> tuple[Positions, list[Positions]]:
-    """Every class spread evenly over hold-out and folds; never a class's last row held out.
-
-    A class with one training row stays in every fold's training part: without it that fold could
-    not even know the class.
-    """
-    order = rng.permutation(len(classes))
-    order = order[np.argsort(classes[order], kind="stable")]
-    sizes = np.bincount(classes)
-    members = np.split(order, np.cumsum(sizes)[:-1])
-    quota = _quota(sizes, held_out_rows(evaluation.holdout, len(classes)))
-    only_class = len(sizes) == 1
-    holdout = np.concatenate([rows[:n] for rows, n in zip(members, quota, strict=True)])
-    judged: list[list[int]] = [[] for _ in range(evaluation.folds)]
-    turn = 0
-    for rows, n in zip(members, quota, strict=True):
-        left = rows[n:]
-        if not evaluation.folds or (len(left) == 1 and not only_class):
-            continue
-        for row in left:
-            judged[turn % evaluation.folds].append(int(row))
-            turn += 1
-    return np.sort(holdout), [np.sort(np.array(rows, dtype=np.intp)) for rows in judged]
-
-
-def _quota(sizes: Positions, total: int) -> Positions:
-    """``total`` rows shared out over classes by size (largest remainder), leaving each at least one
-    row; fewer than ``total`` where that is all there is to take."""
-    exact = sizes * (total / sizes.sum())
-    quota: Positions = np.minimum(np.floor(exact).astype(np.intp), np.maximum(sizes - 1, 0))
-    by_need = np.argsort(quota - exact, kind="stable")
-    for index in by_need:
-        if quota.sum() >= total:
-            break
-        if quota[index] < sizes[index] - 1:
-            quota[index] += 1
-    return quota
-
-
 def _rare(
     evaluation: EvaluationConfig, classes: Positions, holdout: Positions, names: Sequence[str]
 ) -> tuple[str, ...]:
@@ -183,62 +146,27 @@ def _rare(
     )
 
 
-def _grouped(
-    evaluation: EvaluationConfig, groups: NDArray[Any], rng: np.random.Generator
-) -> tuple[Positions, list[Positions]]:
-    """Whole groups only: those of the hold-out first, the rest dealt to the emptiest fold."""
-    _names, codes = np.unique(groups, return_inverse=True)
-    sizes = np.bincount(codes)
+def _refuse_too_few_groups(evaluation: EvaluationConfig, groups: NDArray[Any]) -> None:
+    count = len(np.unique(groups))
     needed = max(evaluation.folds, 1) + (evaluation.holdout > 0)
-    if len(sizes) < needed:
+    if count < needed:
         raise InvalidInput(
-            f"The group column has {len(sizes)} groups; this plan needs at least {needed}.",
+            f"The group column has {count} groups; this plan needs at least {needed}.",
             "Use fewer folds, another group column, or the random split.",
             field="evaluation.group_column",
         )
-    shuffled = rng.permutation(len(sizes))
-    wanted = held_out_rows(evaluation.holdout, len(codes))
-    held: list[int] = []
-    taken = 0
-    for group in shuffled:
-        spare = len(sizes) - len(held) > max(evaluation.folds, 1)
-        if spare and taken < wanted and (not held or taken + sizes[group] <= 1.5 * wanted):
-            held.append(int(group))
-            taken += int(sizes[group])
-    left = shuffled[~np.isin(shuffled, held)]
-    fold_of = np.full(len(sizes), LEARN_ONLY, dtype=np.intp)
-    filled = np.zeros(max(evaluation.folds, 1), dtype=np.intp)
-    for group in left[np.argsort(-sizes[left], kind="stable")]:
-        fold = int(filled.argmin())
-        fold_of[group] = fold
-        filled[fold] += sizes[group]
-    judged = [np.flatnonzero(fold_of[codes] == fold) for fold in range(evaluation.folds)]
-    return np.flatnonzero(np.isin(codes, held)), judged
 
 
 def _time_ordered(evaluation: EvaluationConfig, times: NDArray[np.float64]) -> Split:
-    """The newest rows are held out; fold i learns from the past of what it judges.
-
-    The training rows are cut into k + 1 blocks of time; fold i learns from the first i blocks and
-    judges the next one. Rows without a time count as the oldest.
-    """
-    unknown = np.isnan(times)
-    order = np.argsort(np.where(unknown, -np.inf, times), kind="stable")
-    held = held_out_rows(evaluation.holdout, len(times))
-    past, holdout = order[: len(order) - held], order[len(order) - held :]
-    blocks = np.array_split(past, evaluation.folds + 1)
-    folds = tuple(
-        (np.sort(np.concatenate(blocks[:number])), np.sort(blocks[number]))
-        for number in range(1, evaluation.folds + 1)
-    )
+    """The newest rows are held out; rows without a time are said."""
+    holdout, train, cut = time_ordered(times, evaluation.holdout, evaluation.folds)
     warnings = []
-    if unknown.any():
-        count = int(unknown.sum())
+    if count := int(np.isnan(times).sum()):
         warnings.append(f"{count} rows have no time and count as the oldest.")
     return Split(
-        holdout=np.sort(holdout),
-        train=np.sort(past),
-        folds=folds,
+        holdout=holdout,
+        train=train,
+        folds=tuple(cut),
         strategy=SplitStrategy.TIME,
         warnings=tuple(warnings),
     )

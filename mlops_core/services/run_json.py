@@ -28,7 +28,7 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
         repeats = marks.first_with_digest(connection, run.digest, before=run_id)
     message = run.message
     if repeats is not None:
-        again = _("Run {id} had the same digest: it computed the same.").format(id=repeats)
+        again = _("Run {id} had the same digest: the same was asked of it.").format(id=repeats)
         message = f"{message} {again}".lstrip()
     delivered = runs.result(ws, run_id) if run.status is RunStatus.COMPLETED else None
     summary = {

@@ -11,6 +11,7 @@ from sqlalchemy import Update, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mlops_core.domain.configs import ExperimentConfig, SemanticVersion
+from mlops_core.domain.states import RunStatus
 from mlops_core.store.tables import dataset, experiment, experiment_model, experiment_tag, run
 
 
@@ -156,6 +157,24 @@ def first_with_digest(connection: Connection, digest: str, before: int) -> int |
     found: int | None = connection.execute(
         select(run.c.id)
         .where(run.c.digest == digest, run.c.id < before)
+        .order_by(run.c.id)
+        .limit(1)
+    ).scalar()
+    return found
+
+
+def first_completed_like(
+    connection: Connection, digest: str, *, dataset_id: int, before: int
+) -> int | None:
+    """The oldest completed run with this digest on this dataset, asked for before ``before``."""
+    found: int | None = connection.execute(
+        select(run.c.id)
+        .where(
+            run.c.digest == digest,
+            run.c.dataset_id == dataset_id,
+            run.c.status == RunStatus.COMPLETED.value,
+            run.c.id < before,
+        )
         .order_by(run.c.id)
         .limit(1)
     ).scalar()

@@ -74,6 +74,15 @@ def read_predictions(
         return None
 
 
+def count_predictions(path: Path) -> int | None:
+    """How many predictions a file holds; ``None`` where there is none, or it is damaged."""
+    try:
+        count: int = pq.read_metadata(path).num_rows
+    except (OSError, pa.ArrowException):
+        return None
+    return count
+
+
 def _numbers(table: pa.Table) -> Observed:
     return Observed(
         truth=table["actual"].to_numpy().astype(np.float64),

@@ -75,7 +75,7 @@ def fit_watched(
     key: str, estimator: Any, design: Any, y: NDArray[Any], judged: Judged | None, watch: Watch
 ) -> None:
     """Fit ``estimator`` (of the algorithm ``key``) in place, with a live curve where it has one."""
-    if getattr(estimator, "early_stopping", False) and not _can_set_aside(estimator, y):
+    if getattr(estimator, "early_stopping", False) and not can_set_aside(estimator, y):
         warnings.warn(
             "it did not stop early, because a class has too few rows to set some aside",
             stacklevel=2,
@@ -89,7 +89,7 @@ def fit_watched(
         fit(estimator, design, y, judged, watch)
 
 
-def _can_set_aside(estimator: Any, y: NDArray[Any]) -> bool:
+def can_set_aside(estimator: Any, y: NDArray[Any]) -> bool:
     """Whether the rows that stopping early sets aside can hold every class, and the others too."""
     from sklearn.base import is_classifier
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import mlops_core
 
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "skops")
 CPU_INFO = Path("/proc/cpuinfo")
+DECIDING = ("algorithms", "features", "metrics", "training")  # whose code decides the numbers
 
 
 def describe_environment(n_jobs: int) -> dict[str, str]:
@@ -22,6 +25,7 @@ def describe_environment(n_jobs: int) -> dict[str, str]:
     )
     return {
         "mlops_one_app": mlops_core.__version__,
+        "code": code_digest(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu_model(),
@@ -29,6 +33,17 @@ def describe_environment(n_jobs: int) -> dict[str, str]:
         "blas": ", ".join(dict.fromkeys(pools)),
         **{name: version(name) for name in PACKAGES},
     }
+
+
+@cache
+def code_digest() -> str:
+    """The first 16 hex digits of the SHA-256 of the code that decides what a run computes."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for package in DECIDING:
+        for path in sorted((root / package).glob("*.py")):
+            digest.update(f"{package}/{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _cpu_model() -> str:

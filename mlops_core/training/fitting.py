@@ -13,8 +13,8 @@ from mlops_core.domain.columns import ColumnRole
 from mlops_core.domain.configs import RunSpec
 from mlops_core.domain.params import Algorithm, BuildContext
 from mlops_core.errors import InvalidInput
+from mlops_core.features.assign import Positions
 from mlops_core.features.pipeline import build_preparation, native_categories
-from mlops_core.features.split import Positions
 from mlops_core.metrics import Metric, Needs, Observed
 from mlops_core.training.curves import Judged, Watch, fit_watched
 from mlops_core.training.judge import observe

@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mlops_core.features.split import Positions
+from mlops_core.features.assign import Positions
 from mlops_core.metrics import Observed
 from mlops_core.training.judge import joined
 from mlops_core.training.table import Table

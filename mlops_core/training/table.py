@@ -106,12 +106,12 @@ def load_table(
     if spec.dataset.task is Task.REGRESSION:
         y = truth = numbers[kept]
     else:
-        labels, truth = np.unique(_labels(frame[target]), return_inverse=True)
+        labels, truth = np.unique(labels_of(frame[target]), return_inverse=True)
         y = labels[truth]
     classes = tuple(as_text(label) for label in labels.tolist())
     if spelling is not None and labels.dtype == bool:
         classes = tuple(map(spelling.of, classes))
-    groups = _groups(frame[evaluation.group_column]) if by_group else None
+    groups = groups_of(frame[evaluation.group_column]) if by_group else None
     return Table(
         frame=frame[names],
         rows=np.flatnonzero(kept).astype(np.int64),
@@ -192,7 +192,7 @@ def _numbers(series: pd.Series[Any], target: str) -> NDArray[np.float64]:
     return numbers
 
 
-def _labels(series: pd.Series[Any]) -> NDArray[Any]:
+def labels_of(series: pd.Series[Any]) -> NDArray[Any]:
     """Class labels as booleans, whole numbers or text: what an estimator can learn and say."""
     if pd.api.types.infer_dtype(series, skipna=True) == "boolean":
         return series.to_numpy(dtype=bool)
@@ -205,7 +205,7 @@ def _labels(series: pd.Series[Any]) -> NDArray[Any]:
     return texts_of(series).astype(str)
 
 
-def _groups(series: pd.Series[Any]) -> NDArray[np.int64]:
+def groups_of(series: pd.Series[Any]) -> NDArray[np.int64]:
     texts = pd.Series(texts_of(series), dtype=object).fillna(NO_GROUP)
     return pd.factorize(texts, sort=True)[0].astype(np.int64)
 

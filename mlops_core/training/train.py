@@ -25,9 +25,10 @@ from mlops_core.domain.results import (
     TrainingResult,
 )
 from mlops_core.errors import InvalidInput
+from mlops_core.features.assign import Positions
 from mlops_core.features.pipeline import design_columns
 from mlops_core.features.resolve import resolve_columns
-from mlops_core.features.split import Positions, Split, split_rows
+from mlops_core.features.split import Split, split_rows
 from mlops_core.metrics import Metric, primary_metric
 from mlops_core.metrics.spread import mean_and_std
 from mlops_core.training.artifact import file_digest, save_model

@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "mlops_core.training",
         "mlops_core.reading",
         "mlops_core.analysis",
+        "mlops_core.export",
     ),
     ("mlops_core.services",),
     ("mlops_core.cli", "mlops_core.__main__", "ui"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlops_core.domain.results import CrossValidated, PartialResult, TrainingError
 from mlops_core.domain.states import EndReason
+from mlops_core.services import experiments, runs
 from tests.pages.lab import Lab, open_page, regression_result, text_of
+from tests.unit.services.outcomes import complete, judged_rows, plan, table
 from ui import words
 from ui.words import THIN
 
@@ -48,6 +52,26 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert f"Processor time 33 s 80{THIN}% of 1 core" in text
     assert len(at.get("plotly_chart")) == 5  # confusion, folds, ROC, precision-recall, importance
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
+
+
+def test_a_run_that_was_run_again_says_whether_it_came_out_the_same(
+    lab: Lab, tmp_path: Path
+) -> None:
+    (first,) = experiments.train(lab.ws, "a", plan(table(lab.ws, tmp_path), "knn"))[1]
+    complete(lab.ws, first, judged_rows(0.9, 1, 3))
+    at = open_page("run", id=first)
+    assert at.button(key="run_again").label == "Reproduce"
+    assert "Reproduced" not in text_of(at)
+    same, other = runs.rerun(lab.ws, first), runs.rerun(lab.ws, first)
+    complete(lab.ws, same, judged_rows(0.9, 1, 3))
+    complete(lab.ws, other, judged_rows(0.6, 2, 3))
+    at = open_page("run", id=same)
+    assert not at.exception
+    assert "every number is the same as in" in at.success[0].value
+    assert f"(/run?id={first})" in at.success[0].value
+    at = open_page("run", id=other)
+    assert not at.exception
+    assert "of 800 predictions differ." in at.warning[0].value
 
 
 def test_a_completed_run_whose_files_are_gone_says_so(lab: Lab) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pytest
 from mlops_core.domain.states import RunStatus
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
+from tests.processes.shell import command, shell
 from tests.support import processes_of, wait_until
 from tests.unit.services.support import csv
 
@@ -24,21 +23,6 @@ pytestmark = pytest.mark.process
 QUICK = {"algorithm": "logistic_regression", "params": {"C": 0.5}}
 # Minutes of work on the table below, on any machine.
 ENDLESS = {"algorithm": "random_forest", "params": {"n_estimators": 5000}}
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "mlops_core", *map(str, arguments)]
-
-
-def shell(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={**os.environ, **environment},
-    )
 
 
 def begin(*arguments: object) -> subprocess.Popen[str]:

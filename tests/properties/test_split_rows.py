@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mlops_core.domain.configs import EvaluationConfig, SplitStrategy
 from mlops_core.domain.params import Task
 from mlops_core.errors import InvalidInput
-from mlops_core.features.split import Split, held_out_rows, split_rows
+from mlops_core.features.assign import held_out_rows
+from mlops_core.features.split import Split, split_rows
 
 SHARES = st.sampled_from([0.0, 0.1, 0.2, 0.33, 0.5])
 FOLDS = st.sampled_from([0, 2, 3, 5, 10])

@@ -176,7 +176,8 @@ def test_downloads_have_safe_names(client: Client, lab: Lab) -> None:
     name = '고객 "churn"; filename=x/../y'
     _experiment, (run_id,) = lab.experiment(lab.dataset(), name=name)
     lab.end(run_id)
-    for key, part in (("model", b"model"), ("spec", b"algorithm: dummy"), ("log", b"Hello")):
+    parts = {"model": b"model", "spec": b"algorithm: dummy", "log": b"Hello", "script": b"Dummy"}
+    for key, part in parts.items():
         answer = client.get(f"/api/runs/{run_id}/files/{key}")
         assert answer.status == 200 and part in answer.content
         disposition = answer.headers["content-disposition"]

@@ -1,0 +1,86 @@
+"""``runs export`` and ``runs reproduce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlops_core.cli.datasets import Json
+from mlops_core.cli.plain import say
+from mlops_core.cli.runs import MAX_ID, waiting
+
+Id = Annotated[int, typer.Argument(help="Id of a run.", metavar="ID", min=1, max=MAX_ID)]
+
+
+def export(
+    run_id: Id,
+    script: Annotated[
+        Path | None, typer.Option(help="A Python file that trains it anew.", metavar="OUT.py")
+    ] = None,
+    spec: Annotated[
+        Path | None, typer.Option(help="A spec file that runs it again.", metavar="OUT.yaml")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Take a run away: as a script of pandas and scikit-learn, as a spec file."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.errors import InvalidInput
+    from mlops_core.services import exports, runs
+
+    if script is None and spec is None:
+        raise InvalidInput(
+            "Nothing was asked for.", "Name a file: --script OUT.py or --spec OUT.yaml."
+        )
+    ws = workspace()
+    run = runs.get_run(ws, run_id)
+    written = {}
+    if script is not None:
+        exports.write(script, exports.script(ws, run_id))
+        written["script"] = str(script)
+    if spec is not None:
+        exports.write(spec, runs.spec_yaml(ws, run_id))
+        written["spec"] = str(spec)
+    if as_json:
+        print_json({"run_id": run_id, "dataset_id": run.dataset_id, "files": written})
+        return
+    for path in written.values():
+        say(f"Run {run_id} was written to {path}.")
+    if script is not None:
+        say(f"Its table: python -m mlops_core dataset export {run.dataset_id} TABLE.csv")
+        say(f"Then: python {script} TABLE.csv")
+
+
+def reproduce(run_id: Id, as_json: Json = False) -> None:
+    """Run it again and say whether every number comes out the same.
+
+    Exit code 1: it came out different, or the new run did not complete.
+    """
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import reproducing, runs
+
+    ws = workspace()
+    again = reproducing.reproduce(ws, run_id)
+    with waiting(again) as watcher:
+        runs.wait(ws, again, on_tick=watcher.look)
+    found = reproducing.compare(ws, run_id, again)
+    run = runs.get_run(ws, again)
+    if as_json:
+        print_json(reproducing.to_json(run_id, run, found))
+    elif found is None:
+        say(f"Run {again} did not complete: {run.message}")
+    else:
+        say(f"Run {again} reproduces run {run_id}: {found.outcome.value.replace('_', ' ')}.")
+        if found.changed:
+            say(f"{found.changed} of {found.rows} predictions differ.")
+        for sentence in found.why:
+            say(sentence)
+    if found is None or found.outcome is reproducing.Outcome.DIFFERENT:
+        raise typer.Exit(1)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make them commands of ``app``."""
+    app.command("export")(export)
+    app.command("reproduce")(reproduce)
