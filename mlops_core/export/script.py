@@ -152,14 +152,17 @@ _READ = '''def read_table(path):
             elif kind == "boolean":
                 frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     else:
-        whole = {"number": "float64", "integer": "Int64"}
         frame = pd.read_csv(
-            path, usecols=list(TYPES), dtype={n: whole.get(k, "str") for n, k in TYPES.items()},
-            keep_default_na=False, na_values=[""], float_precision="round_trip",
+            path, usecols=list(TYPES), dtype="str", keep_default_na=False, na_values=[""],
             encoding="utf-8-sig",
         )[list(TYPES)]
         for name, kind in TYPES.items():
-            if kind == "boolean":
+            if kind == "number":  # float() is exact; not every parser of a .csv is
+                frame[name] = frame[name].map(float, na_action="ignore").astype("float64")
+            elif kind == "integer":
+                numbers = [None if pd.isna(text) else int(text) for text in frame[name]]
+                frame[name] = pd.array(numbers, dtype="Int64")
+            elif kind == "boolean":
                 words = WORDS.get(name, {"true": True, "false": False})
                 frame[name] = frame[name].astype(object).map(words, na_action="ignore")
                 frame[name] = frame[name].where(frame[name].notna(), None)
