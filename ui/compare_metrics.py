@@ -10,7 +10,7 @@ from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import _
 from mlops_core.services.comparison import Comparison, MetricCell, MetricRow
 from ui import charts, links, words
-from ui.compare_html import Cell, wide_table
+from ui.wide_table import Cell, wide_table
 
 CUT = 10  # runs that charts and wide tables show before one asks for all of them
 

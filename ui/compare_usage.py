@@ -17,8 +17,8 @@ from mlops_core.services.comparison import UsageLine
 from mlops_core.store.workspace import Workspace
 from ui import allocations, charts, words
 from ui.compare_details import run_head
-from ui.compare_html import Cell, wide_table
 from ui.compare_metrics import run_name
+from ui.wide_table import Cell, wide_table
 
 RESOURCES = {"memory": N_("Memory (GB)"), "cpu": N_("Processor (cores)")}
 

@@ -12,6 +12,7 @@ from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import (
     Basis,
     Comparison,
+    FloorPair,
     GroupJudgement,
     MetricRow,
     Pair,
@@ -19,9 +20,9 @@ from mlops_core.services.comparison import (
     Verdict,
 )
 from mlops_core.store.workspace import Workspace
-from ui import charts, links, words
-from ui.compare_html import Cell, wide_table
+from ui import charts, floor_words, links, words
 from ui.compare_metrics import run_name
+from ui.wide_table import Cell, wide_table
 
 BASES = {Basis.HOLDOUT: N_("Hold-out"), Basis.FOLDS: N_("Folds")}
 _VERDICTS = {
@@ -117,6 +118,9 @@ def _table(
         difference, verdict = _beside(group.pair(one.run_id, beside), row.key)
         run = _run(runs[one.run_id], one.run_id == group.best, one.run_id == beside)
         lines.append([run, verdict, _value(one, row.key), difference])
+    floor = next((one.floor for one in order if one.run_id == beside), None)
+    if floor is not None:
+        lines.append(_floor(floor, row.key))
     wide_table(head, lines, label=_("Which run is better"))
     basis = _("hold-out rows") if group.basis is Basis.HOLDOUT else _("rows of the folds")
     st.caption(
@@ -141,6 +145,17 @@ def _run(run: RunSummary, best: bool, beside: bool) -> Cell:
         href=links.href("run", id=run.id),
         colour=charts.run_colour(run.id),
     )
+
+
+def _floor(found: FloorPair, metric: str) -> list[Cell]:
+    """No model at all, beside the run that all others stand beside."""
+    difference, _verdict = _beside(found.pair.turned(), metric)
+    return [
+        Cell(floor_words.answer(found.says), note=_("without a model")),
+        Cell(words.NOTHING, tone="faint"),
+        Cell(words.metric_value(metric, found.estimate)),
+        difference,
+    ]
 
 
 def _value(one: RunJudgement, metric: str) -> Cell:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from mlops_core.domain.records import ExperimentRun
-from mlops_core.domain.results import TrainingResult
+from mlops_core.domain.results import Floor, TrainingResult
 from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
-from mlops_core.services import runs
+from mlops_core.services import judging, runs
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, reproduction_view, run_so_far, run_view, sizing_view, words
+from ui import (
+    allocations,
+    charts,
+    floor_words,
+    reproduction_view,
+    run_so_far,
+    run_view,
+    sizing_view,
+    words,
+)
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
+from ui.wide_table import Cell, wide_table
 
 _ROWS = {
     "total": N_("In the file"),
@@ -53,7 +63,7 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
 
 def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name: str) -> None:
     if name == "results" and result is not None:
-        _results(run, result)
+        _results(ws, run, result)
     elif name == "time":
         run_live(run)
         run_so_far.history(ws, run)
@@ -119,13 +129,14 @@ def _used(run: ExperimentRun) -> None:
 # Results ------------------------------------------------------------------------------------------
 
 
-def _results(run: ExperimentRun, result: TrainingResult) -> None:
+def _results(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:
     if result.warnings:
         dash = "- " if len(result.warnings) > 1 else ""
         lines = "\n".join(f"{dash}{words.md(text)}" for text in result.warnings)
         st.warning(lines, icon=":material/warning:")
     left, right = st.columns(2)
-    with left, card(_("Scores"), _("hold-out, and mean ± spread over folds")):
+    with left, card(_("Scores")):
+        _how_sure(ws, run, result)
         _scores(result)
     with right:
         _first_chart(run, result)
@@ -134,21 +145,65 @@ def _results(run: ExperimentRun, result: TrainingResult) -> None:
     _importance(result)
 
 
+def _how_sure(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:
+    """The interval of the primary metric, and what it is worth beside no model at all."""
+    metric = result.primary_metric
+    judged = judging.judge_run(ws, run, metric)
+    lines = []
+    if judged.floor is not None:
+        lines.append(f"**{floor_words.sentence(judged.floor, metric)}**")
+    if judged.low is not None:
+        low, high = (words.metric_value(metric, end) for end in (judged.low, judged.high))
+        lines.append(
+            _("{metric}: 95 % interval {low} – {high}").format(
+                metric=words.metric_label(metric), low=low, high=high
+            )
+        )
+    if lines:
+        st.markdown("  \n".join(lines))
+
+
 def _scores(result: TrainingResult) -> None:
     """One row a metric, the primary one on top."""
     names = [name for name in METRICS if name in result.holdout or name in result.cv]
     names.sort(key=lambda name: name != result.primary_metric)
-    lines = [f"| {_('Metric')} | {_('Hold-out')} | {_('Folds')} |", "|:--|--:|--:|"]
+    over = _("mean ± spread over folds")
+    head = [Cell(_("Metric")), Cell(_("Hold-out"), over if result.cv else "")]
+    if not result.holdout:
+        head[1] = Cell(_("Folds"), over)
+    if result.floor is not None:
+        head.append(Cell(floor_words.answer(_floor_says(result)), _("without a model")))
+    lines = []
     for name in names:
-        folds = result.cv.get(name)
-        held = words.metric_value(name, result.holdout.get(name))
-        label = words.metric_label(name)
-        arrow = "" if METRICS[name].greater_is_better else " :gray[:material/arrow_downward:]"
-        strong = "**" if name == result.primary_metric else ""
-        over = words.spread(folds.mean, folds.std, name) if folds else words.NOTHING
-        lines.append(f"| {strong}{label}{strong}{arrow} | {strong}{held}{strong} | {over} |")
-    st.markdown("\n".join(lines))
-    st.caption(_(":material/arrow_downward: lower is better"))
+        down = "" if METRICS[name].greater_is_better else _("lower is better")
+        line = [Cell(words.metric_label(name), down), _score(result, name)]
+        if result.floor is not None:
+            value = words.metric_value(name, _floor_value(result.floor, name))
+            line.append(Cell(value, tone="faint"))
+        lines.append(line)
+    wide_table(head, lines, label=_("Scores"))
+
+
+def _score(result: TrainingResult, name: str) -> Cell:
+    held, folds = result.holdout.get(name), result.cv.get(name)
+    tone = "strong" if name == result.primary_metric else ""
+    over = words.spread(folds.mean, folds.std, name) if folds else ""
+    if not result.holdout:
+        return Cell(over or words.NOTHING, tone=tone)
+    return Cell(words.metric_value(name, held), over, tone=tone)
+
+
+def _floor_value(floor: Floor, name: str) -> float | None:
+    held, folds = floor.holdout.get(name), floor.cv.get(name)
+    return held if held is not None or folds is None else folds.mean
+
+
+def _floor_says(result: TrainingResult) -> str | None:
+    """The class that is most frequent where the model learned; ``None`` for numbers."""
+    if result.floor is None or not result.classes:
+        return None
+    shares = next(iter(result.floor.answers[fold] for fold in sorted(result.floor.answers)))
+    return result.classes[shares.index(max(shares))]
 
 
 def _judged(result: TrainingResult) -> str:

@@ -138,10 +138,11 @@ def _describe(summary: dict[str, Any]) -> None:
     if holdout or folds:
         print()
         empty: dict[str, Any] = {"mean": None, "std": None}
+        floor = (summary["floor"] or {}).get("holdout" if holdout else "cv", {})
         table(
-            ("metric", "hold-out", "mean of folds", "spread"),
+            ("metric", "hold-out", "mean of folds", "spread", "no model"),
             (
-                (name, holdout.get(name), fold["mean"], fold["std"])
+                (name, holdout.get(name), fold["mean"], fold["std"], floor.get(name))
                 for name in {**holdout, **folds}
                 for fold in (folds.get(name, empty),)
             ),

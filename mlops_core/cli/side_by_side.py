@@ -77,6 +77,13 @@ def _show_judgement(metric: str | None, group: GroupJudgement) -> None:
         f"From {group.rows} rows of {rest}; differences up to {group.rope:.3g} are negligible. "
         f"Not distinguishable from the best: {', '.join(map(str, group.level_with_best))}."
     )
+    if floor := next((run.floor for run in group.runs if run.run_id == group.best), None):
+        said = "the mean" if floor.says is None else f"“{floor.says}”"
+        say(
+            f"Always saying {said} scores {floor.estimate:.4g}; the best run is "
+            f"{floor.pair.verdict.value} ({floor.pair.difference:+.3g}, {floor.pair.low:+.3g} to "
+            f"{floor.pair.high:+.3g})."
+        )
 
 
 def _beside(group: GroupJudgement, best: int, run_id: int) -> tuple[str, str]:

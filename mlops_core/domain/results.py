@@ -60,6 +60,18 @@ class FeatureUse(_Model):
     outputs: int  # columns of the design matrix it became
 
 
+class Floor(_Model):
+    """What is scored without a look at any feature (see ``metrics/floor.py``).
+
+    ``answers``: by fold, 0 for the hold-out, the shares of the classes among the rows that were
+    learned from, or their mean alone.
+    """
+
+    answers: dict[int, tuple[float, ...]]
+    holdout: dict[str, float] = Field(default_factory=dict)
+    cv: dict[str, CrossValidated] = Field(default_factory=dict)
+
+
 class TrainingResult(_Model):
     """What the trainer delivers as ``result.json``. Charts are of the hold-out, else of the folds.
 
@@ -70,6 +82,7 @@ class TrainingResult(_Model):
     primary_metric: str
     holdout: dict[str, float] = Field(default_factory=dict)
     cv: dict[str, CrossValidated] = Field(default_factory=dict)
+    floor: Floor | None = None  # unknown for results of earlier versions
     classes: tuple[str, ...] = ()
     positive_class: str | None = None
     rows: dict[str, int] = Field(default_factory=dict)  # total, used, train, holdout, no_target

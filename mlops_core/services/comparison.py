@@ -17,6 +17,7 @@ from mlops_core.services.jsonable import jsonable
 from mlops_core.services.judging import (
     ROPE,
     Basis,
+    FloorPair,
     GroupJudgement,
     Pair,
     RunJudgement,
@@ -31,6 +32,7 @@ __all__ = [
     "ROPE",
     "Basis",
     "Comparison",
+    "FloorPair",
     "GroupJudgement",
     "Judgement",
     "MetricCell",
@@ -258,12 +260,28 @@ def _group(group: GroupJudgement) -> dict[str, Any]:
     }
 
 
+def _floor(found: FloorPair | None) -> dict[str, Any] | None:
+    """What is scored without a model, and the run beside it."""
+    if found is None:
+        return None
+    return {
+        "says": found.says,
+        "estimate": jsonable(found.estimate),
+        "difference": jsonable(found.pair.difference),
+        "low": jsonable(found.pair.low),
+        "high": jsonable(found.pair.high),
+        "p_better": jsonable(found.pair.p_better),
+        "verdict": found.pair.verdict.value,
+    }
+
+
 def _run(run: RunSummary, judged: RunJudgement) -> dict[str, Any]:
     return {
         "run_id": run.id,
         "estimate": jsonable(judged.estimate),
         "low": jsonable(judged.low),
         "high": jsonable(judged.high),
+        "floor": _floor(judged.floor),
         "experiment": run.experiment_name,
         "version": run.experiment_version,
         "model": run.model_name,

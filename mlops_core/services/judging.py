@@ -19,14 +19,25 @@ from mlops_core.analysis.verdicts import Basis, Ground, evidence_of, yardstick
 from mlops_core.domain.configs import SplitStrategy
 from mlops_core.domain.events import RunPaths
 from mlops_core.domain.records import ExperimentRun, FinalMetric
+from mlops_core.domain.results import TrainingResult
 from mlops_core.i18n import _, ngettext
-from mlops_core.metrics import METRICS, Metric
+from mlops_core.metrics import METRICS, Metric, Observed
+from mlops_core.metrics.floor import floor_of
 from mlops_core.metrics.resampling import Resamples, resample
-from mlops_core.store import datasets, files
+from mlops_core.store import datasets, files, series
 from mlops_core.store.predictions import Predictions, read_predictions
 from mlops_core.store.workspace import Workspace
 
-__all__ = ["ROPE", "Basis", "GroupJudgement", "Pair", "RunJudgement", "Verdict", "judge_group"]
+__all__ = [
+    "ROPE",
+    "Basis",
+    "FloorPair",
+    "GroupJudgement",
+    "Pair",
+    "RunJudgement",
+    "Verdict",
+    "judge_group",
+]
 
 KEPT = 4_000  # what some runs say about some metrics: about 10 KB each
 FEW_ROWS = 30
@@ -40,6 +51,22 @@ class RunJudgement:
     estimate: float | None
     low: float | None = None
     high: float | None = None
+    floor: FloorPair | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloorPair:
+    """The floor (see ``metrics/floor.py``) on the rows that judge a run, and the run beside it.
+
+    Attributes:
+        says: What it always says: the name of a class; ``None``: the mean.
+        estimate: What it scores.
+        pair: The run minus the floor, which has the id 0.
+    """
+
+    says: str | None
+    estimate: float
+    pair: Pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +107,8 @@ class _Known:
     """What the files of one run say about one metric."""
 
     evidence: Evidence | None
+    floor: Evidence | None
+    says: str | None
     stick: Yardstick
     plan: bytes
     rows: int
@@ -116,7 +145,7 @@ def judge_group(
             paired[run_id] = replace(one.evidence, run_id=run_id, estimate=value)
     notes = _notes(runs, metric, basis, known, paired)
     judged = tuple(
-        RunJudgement(run_id=one.run_id, estimate=one.estimate, low=found.low, high=found.high)
+        replace(one, low=found.low, high=found.high, floor=_beside_floor(found, known[one.run_id]))
         if (found := paired.get(one.run_id))
         else one
         for one in plain
@@ -126,6 +155,14 @@ def judge_group(
         return group
     first = next(found for found in known.values() if found and found.plan == plan)
     return _ranked(group, list(paired.values()), first, rope)
+
+
+def judge_run(ws: Workspace, run: ExperimentRun, metric: str) -> RunJudgement:
+    """One completed run by itself: how sure its value is, and whether it beats the floor."""
+    with ws.read() as connection:
+        found = series.final_metrics(connection, (run.id,))
+    measured = {one.run_id: one for one in found if one.name == metric}
+    return judge_group(ws, [run], measured, METRICS[metric]).runs[0]
 
 
 def _ranked(
@@ -142,6 +179,13 @@ def _ranked(
         best=best.run_id,
         level_with_best=significance.level_with(best.run_id, pairs),
     )
+
+
+def _beside_floor(found: Evidence, known: _Known | None) -> FloorPair | None:
+    if known is None or known.floor is None:
+        return None
+    (pair,) = significance.pairs_of([found, known.floor], known.stick)
+    return FloorPair(says=known.says, estimate=known.floor.estimate, pair=pair)
 
 
 def _basis(measured: Sequence[FinalMetric]) -> Basis | None:
@@ -263,12 +307,33 @@ def _read(
         return None
     ground = _ground(part, basis, in_time, groups, result.rows.get("train", 0))
     metric = METRICS[metric_key]
+    floor = _floor(result, part)
+    floor_folds = _floor(result, folds)
     return _Known(
         evidence=evidence_of(0, metric, part.seen, ground, (folds.seen, folds.folds)),
+        floor=None
+        if floor is None or floor_folds is None
+        else evidence_of(0, metric, floor, ground, (floor_folds, folds.folds)),
+        says=_says(result, part),
         stick=yardstick(metric, ground, 0.0),
         plan=part.plan,
         rows=len(part.rows),
     )
+
+
+def _floor(result: TrainingResult, part: Predictions) -> Observed | None:
+    if result.floor is None:
+        return None
+    seen = part.seen
+    return floor_of(result.floor.answers, part.folds, seen.truth, seen.classes, seen.positive)
+
+
+def _says(result: TrainingResult, part: Predictions) -> str | None:
+    """The class that the floor always names; of folds that differ, that of the first."""
+    if result.floor is None or not result.classes or not len(part.folds):
+        return None
+    shares = result.floor.answers.get(int(part.folds[0]), ())
+    return result.classes[int(np.argmax(shares))] if shares else None
 
 
 def _ground(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlops_core.domain.records import ExperimentRun, FinalMetric
+from mlops_core.domain.results import TrainingResult
 from mlops_core.domain.states import RunStatus
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _
@@ -52,6 +53,7 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
         },
         "dataset": {"name": run.dataset_name, "version": run.dataset_version},
         "primary_metric": run.metric,
+        "floor": _floor(delivered),
         "warnings": delivered.warnings if delivered else (),
         "enforcement": run.enforcement,
         "history": runs.events(ws, run_id),
@@ -71,6 +73,14 @@ def _metrics(found: tuple[FinalMetric, ...]) -> dict[str, Any]:
             if one.mean is not None
         },
     }
+
+
+def _floor(found: TrainingResult | None) -> dict[str, Any] | None:
+    """What is scored without a look at any feature, on the same rows."""
+    if found is None or found.floor is None:
+        return None
+    floor = found.floor
+    return {"holdout": floor.holdout, "cv": {name: one.mean for name, one in floor.cv.items()}}
 
 
 def _right_size(ws: Workspace, run: ExperimentRun) -> dict[str, Any] | None:

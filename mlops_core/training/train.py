@@ -30,7 +30,7 @@ from mlops_core.features.pipeline import design_columns
 from mlops_core.features.resolve import resolve_columns
 from mlops_core.features.split import Split, split_rows
 from mlops_core.metrics import Metric, primary_metric
-from mlops_core.metrics.spread import mean_and_std
+from mlops_core.metrics.spread import by_name
 from mlops_core.training.artifact import file_digest, save_model
 from mlops_core.training.curves import Watch
 from mlops_core.training.environment import describe_environment
@@ -44,6 +44,7 @@ from mlops_core.training.fitting import (
     has_single_class,
     refuse_without_probabilities,
 )
+from mlops_core.training.floor import floor_result
 from mlops_core.training.judge import (
     confusion_of,
     joined,
@@ -96,6 +97,7 @@ class Training:
             primary_metric=metric.key,
             holdout=holdout,
             cv=self._cross_validated(),
+            floor=floor_result(plan.spec.dataset.task, plan.table, split, self.judgements),
             classes=plan.table.classes,
             positive_class=_positive_name(plan),
             rows=_row_counts(plan, split),
@@ -209,13 +211,10 @@ class Training:
         write_whole(self.paths.partial, found)
 
     def _cross_validated(self) -> dict[str, CrossValidated]:
-        names = dict.fromkeys(name for values in self.fold_values for name in values)
-        found = {}
-        for name in names:
-            folds = [values[name] for values in self.fold_values if name in values]
-            mean, std = mean_and_std(folds)
-            found[name] = CrossValidated(mean=mean, std=std, folds=tuple(folds))
-        return found
+        return {
+            name: CrossValidated(mean=mean, std=std, folds=tuple(folds))
+            for name, (mean, std, folds) in by_name(self.fold_values).items()
+        }
 
     def _charts(self, plan: Plan) -> dict[str, Any]:
         held = [part.seen for part in self.judgements if part.fold == 0]

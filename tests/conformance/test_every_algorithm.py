@@ -126,3 +126,14 @@ def test_every_choice_of_every_parameter_trains_and_its_file_opens(
 
     assert result.params[name] == value
     load_model(RunPaths(tmp_path).model)
+
+
+@pytest.mark.parametrize("task", Task)
+def test_the_floor_is_what_a_dummy_scores(task: Task, table: Path, tmp_path: Path) -> None:
+    asked = {"task": task, "target": TARGET[task]}
+    strategy = {"strategy": "prior"} if task is Task.CLASSIFICATION else {"strategy": "mean"}
+    result = train(job_for(table, ROLES, algorithm="dummy", params=strategy, **asked), tmp_path)
+    assert result.floor is not None
+    assert result.floor.holdout == pytest.approx(result.holdout)
+    for name, found in result.cv.items():
+        assert result.floor.cv[name].folds == pytest.approx(found.folds)

@@ -182,6 +182,7 @@ def test_it_says_which_run_is_better_and_by_what(lab: Lab, tmp_path: Path) -> No
     assert not at.exception
     assert "1 other run is not distinguishable from it" in said
     assert "Judged by 200 hold-out rows" in said
+    assert "Always “no”" in said and "without a model" in said
     at.segmented_control(key="compare.by").set_value("folds").run()
     assert "Judged by 1000 rows of the folds" in text_of(at)
     assert at.query_params["by"] == "folds"

@@ -54,6 +54,20 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
 
 
+def test_it_says_how_sure_the_score_is_and_what_it_is_worth(lab: Lab, tmp_path: Path) -> None:
+    config = plan(table(lab.ws, tmp_path), "knn", "mlp")
+    good, useless = experiments.train(lab.ws, "a", config)[1]
+    complete(lab.ws, good, judged_rows(0.9, 1, 3))
+    complete(lab.ws, useless, judged_rows(0.5, 2, 3))
+    at = open_page("run", id=good)
+    assert not at.exception
+    text = text_of(at)
+    assert "Better than always saying “no” by 0.4" in text
+    assert "Accuracy: 95 % interval 0.8" in text
+    assert ">Always “no”<" in text
+    assert "Not distinguishable from always saying “no”" in text_of(open_page("run", id=useless))
+
+
 def test_a_run_that_was_run_again_says_whether_it_came_out_the_same(
     lab: Lab, tmp_path: Path
 ) -> None:

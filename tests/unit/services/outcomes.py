@@ -22,6 +22,7 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.records import ProcessIdentity
 from mlops_core.domain.results import (
     CrossValidated,
+    Floor,
     PartialResult,
     RunOutcome,
     TrainingResult,
@@ -180,6 +181,7 @@ def complete(ws: Workspace, run_id: int, found: dict[str, np.ndarray]) -> None:
     )
     paths = ws.run_paths(run_id)
     told = {"classes": CLASSES, "positive_class": "yes", "rows": {"train": len(found["row"])}}
+    told["floor"] = Floor(answers=dict.fromkeys(map(int, np.unique(found["fold"])), (0.6, 0.4)))
     paths.result.write_text(result.model_copy(update=told).model_dump_json(), encoding="utf-8")
     names = pa.array(CLASSES)
     content = {

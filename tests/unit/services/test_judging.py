@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 
 from mlops_core.domain.configs import EvaluationConfig, SplitStrategy
 from mlops_core.errors import InvalidInput, NotFound
-from mlops_core.services import comparison, experiments
+from mlops_core.services import comparison, experiments, runs
 from mlops_core.services.comparison import Basis, Judgement, Verdict, compare, judge
+from mlops_core.services.judging import judge_run
 from mlops_core.store.workspace import Workspace
 from tests.unit.services.outcomes import complete, judged_rows, plan, table
 
@@ -48,6 +50,42 @@ def test_a_much_better_run_is_better_and_a_like_one_is_not(idle: Workspace, tmp_
         for run in group.runs:
             assert run.low is not None
             assert run.low < (run.estimate or 0) < (run.high or 0)
+
+
+def test_every_run_stands_beside_no_model_at_all(idle: Workspace, tmp_path: Path) -> None:
+    useless = judged_rows(0.5, 1, 5)
+    ids = trained(idle, tmp_path, judged_rows(0.9, 2, 5), useless, judged_rows(0.1, 3, 5))
+    for by in Basis:
+        runs = judgement(idle, ids, by=by).runs
+        good, none, bad = (runs[id].floor for id in ids)
+        assert good is not None and none is not None and bad is not None
+        assert good.says == "no"
+        assert good.estimate == none.estimate == bad.estimate == pytest.approx(0.5, abs=0.08)
+        assert good.pair.difference == pytest.approx(0.4, abs=0.1)
+        assert good.pair.low < good.pair.difference < good.pair.high
+        verdicts = (good.pair.verdict, none.pair.verdict, bad.pair.verdict)
+        assert verdicts == (Verdict.BETTER, Verdict.UNDECIDED, Verdict.WORSE)
+    found = compare(idle, ids)
+    said = comparison.to_json(found, judge(idle, found, "accuracy"))["runs"][0]["floor"]
+    assert (said["says"], said["verdict"]) == ("no", "better")
+
+
+def test_one_run_is_judged_by_itself(idle: Workspace, tmp_path: Path) -> None:
+    (run_id,) = trained(idle, tmp_path, judged_rows(0.9, 2, 5))
+    alone = judge_run(idle, runs.get_run(idle, run_id), "accuracy")
+    assert alone == judgement(idle, [run_id]).runs[run_id]
+    assert alone.low is not None and alone.floor is not None
+    assert judge_run(idle, runs.get_run(idle, run_id), "roc_auc").estimate is None
+
+
+def test_a_run_from_before_there_was_a_floor_has_none(idle: Workspace, tmp_path: Path) -> None:
+    (run_id,) = trained(idle, tmp_path, judged_rows(0.9, 2, 5))
+    path = idle.run_paths(run_id).result
+    told = json.loads(path.read_text(encoding="utf-8"))
+    del told["floor"]
+    path.write_text(json.dumps(told), encoding="utf-8")
+    alone = judgement(idle, [run_id]).runs[run_id]
+    assert alone.floor is None and alone.low is not None
 
 
 def test_a_run_without_a_fault_may_have_some(idle: Workspace, tmp_path: Path) -> None:
