@@ -239,21 +239,28 @@ def importance(items: Sequence[Importance], metric: str) -> go.Figure:
     return figure
 
 
-def folds(values: Mapping[str, Sequence[float]], metric: str) -> go.Figure:
-    """One dot a fold, one row a label, the mean as a line."""
+def folds(
+    values: Mapping[str, Sequence[float]],
+    metric: str,
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> go.Figure:
+    """One dot a value, one row a label, the mean as a line; ``names``: those of the values of a
+    label, which are folds without."""
     traces = []
     for index, (label, found) in enumerate(values.items()):
         colour = palette()[index % len(LIGHT)]
         array = np.asarray(found, dtype=float)
+        called = (names or {}).get(label) or [
+            _("fold {n}").format(n=n + 1) for n in range(len(array))
+        ]
         traces.append(
             go.Scatter(
                 x=array,
                 y=[plain(label)] * len(array),
-                customdata=np.arange(1, len(array) + 1),
+                customdata=np.array(called),
                 mode="markers",
                 marker={"size": 10, "opacity": 0.7, "color": colour},
-                hovertemplate=_("fold {n}: {x}").format(n="%{customdata}", x="%{x:.4f}")
-                + "<extra></extra>",
+                hovertemplate="%{customdata}: %{x:.4f}<extra></extra>",
             )
         )
         if len(array):

@@ -18,6 +18,7 @@ from ui import (
     reproduction_view,
     run_so_far,
     run_view,
+    seeds_view,
     sizing_view,
     words,
 )
@@ -140,7 +141,7 @@ def _results(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:
         _scores(result)
     with right:
         _first_chart(run, result)
-        _folds(result)
+        seeds_view.spread(ws, run, result)
     _curves(result)
     _importance(result)
 
@@ -258,21 +259,6 @@ def _importance(result: TrainingResult) -> None:
                     shown=charts.TOP_FEATURES, total=len(result.importance)
                 )
             )
-
-
-def _folds(result: TrainingResult) -> None:
-    with card(_("Spread over folds"), words.metric_label(result.primary_metric)):
-        found = result.cv.get(result.primary_metric)
-        if found is None:
-            st.caption(_("This run had no folds."))
-            return
-        charts.show(
-            charts.folds({_("folds"): found.folds}, result.primary_metric),
-            key="folds",
-            alt=_("The score of every fold, and their mean."),
-        )
-        values = ", ".join(words.metric_value(result.primary_metric, v) for v in found.folds)
-        st.caption(_("Fold by fold: {values}").format(values=values))
 
 
 # Configuration and files --------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""``runs export`` and ``runs reproduce``."""
+"""``runs export``, ``runs reproduce`` and ``runs repeat``."""
 
 from __future__ import annotations
 
@@ -80,7 +80,35 @@ def reproduce(run_id: Id, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+def repeat(
+    run_id: Id,
+    seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1, max=50)] = 5,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for their ends.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Run it with other seeds for its fits, and say how much its score owes to luck."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import repeats, runs
+
+    ws = workspace()
+    made = repeats.repeat(ws, run_id, seeds)
+    if wait:
+        for new_id in made:
+            with waiting(new_id) as watcher:
+                runs.wait(ws, new_id, on_tick=watcher.look)
+    found = repeats.spread(ws, runs.get_run(ws, run_id))
+    if as_json:
+        print_json(repeats.to_json(run_id, made, found))
+    elif not wait:
+        say(f"Runs {', '.join(map(str, made))} wait.")
+    elif found is not None:
+        folds = "" if found.over_folds is None else f"; over the folds ± {found.over_folds:.4g}"
+        over = f"{found.metric} over {len(found.runs)} seeds"
+        say(f"{over}: {found.mean:.4g} ± {found.std:.4g}{folds}.")
+
+
 def add_to(app: typer.Typer) -> None:
     """Make them commands of ``app``."""
     app.command("export")(export)
     app.command("reproduce")(reproduce)
+    app.command("repeat")(repeat)

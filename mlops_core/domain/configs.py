@@ -17,6 +17,7 @@ SEMVER = re.compile(r"^v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
 NAME_LENGTH = 120
 MAX_RETRIES = 5
 LAST_NUMBER = 2**31 - 1  # what a column of whole numbers holds
+LAST_SEED = 2**32 - 1
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 
 
@@ -74,11 +75,15 @@ class FeatureConfig(Config):
 
 
 class ModelConfig(Config):
-    """An algorithm and what is set on it; parameters that are not named keep their default."""
+    """An algorithm and what is set on it; parameters that are not named keep their default.
+
+    ``seed`` is that of the fits alone; without it they take the seed of the split.
+    """
 
     # "model_" is pydantic's own prefix, not used by any field here.
     algorithm: str
     params: dict[str, ParamValue] = Field(default_factory=dict)
+    seed: int | None = Field(default=None, ge=0, le=LAST_SEED)
 
 
 class ResourceAllocation(Config):
@@ -119,7 +124,7 @@ class EvaluationConfig(Config):
     group_column: str | None = None
     time_column: str | None = None
     metric: str = "auto"
-    seed: int = Field(default=42, ge=0, le=2**32 - 1)
+    seed: int = Field(default=42, ge=0, le=LAST_SEED)
 
     def settled(self, task: Task) -> SplitStrategy:
         """What ``auto`` means for this task."""
@@ -160,8 +165,21 @@ class RunSpec(Config):
         """SHA-256 (hex) over the canonical JSON, without the dataset's name and version."""
         content = self.model_dump(mode="json")
         del content["dataset"]["name"], content["dataset"]["version"]
+        if self.model.seed is None:  # it came later, and what was asked before is still the same
+            del content["model"]["seed"]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def fit_seed(self) -> int:
+        """The seed of the kept model's fit; fold i takes the i-th after it."""
+        return self.evaluation.seed if self.model.seed is None else self.model.seed
+
+    @property
+    def family(self) -> str:
+        """The digest of all that differ from this in nothing but the seed of their fits."""
+        model = self.model.model_copy(update={"seed": None})
+        return self.model_copy(update={"model": model}).digest
 
 
 class ExperimentModel(Config):

@@ -132,6 +132,7 @@ def _constants(recipe: Recipe) -> Iterator[str]:
     yield _assign("WORDS", words) + "  # how a .csv writes truth values"
     judged = spec.evaluation
     yield f"HOLDOUT, FOLDS, SEED = {judged.holdout}, {judged.folds}, {judged.seed}"
+    yield f"FIT_SEED = {spec.fit_seed}  # fold i takes the i-th after it"
     recorded = {
         "holdout": dict(result.holdout),
         "cv": {name: list(found.folds) for name, found in result.cv.items()},
@@ -264,10 +265,10 @@ def _running() -> Iterator[str]:
         single = len(table.labels) and len(np.unique(table.truth[learn])) < 2
         if single or not len(judged):
             continue  # nothing to learn, or nothing to judge
-        fitted = fit(table, learn, (SEED + number) % 2**32)
+        fitted = fit(table, learn, (FIT_SEED + number) % 2**32)
         for name, value in judge(fitted, table, judged).items():
             cv.setdefault(name, []).append(value)
-    pipeline = fit(table, rows, SEED)
+    pipeline = fit(table, rows, FIT_SEED)
     held = judge(pipeline, table, holdout) if len(holdout) else {}
     return pipeline, {"holdout": held, "cv": cv}
 

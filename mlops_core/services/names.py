@@ -40,6 +40,17 @@ def clean_name(name: str, field: str = "name") -> str:
     return cleaned
 
 
+def seeded(name: str, seed: int) -> str:
+    """The name of a model whose fits have a seed of their own."""
+    tail = f", seed {seed}"
+    return name[: NAME_LENGTH - len(tail)] + tail
+
+
+def unseeded(name: str, seed: int | None) -> str:
+    """The name without the seed that ``seeded`` put behind it."""
+    return name if seed is None else name.removesuffix(f", seed {seed}")
+
+
 def name_from_file(file_name: str) -> str:
     """A dataset's name made of the name of its file."""
     stem = unicodedata.normalize("NFC", Path(file_name).stem)

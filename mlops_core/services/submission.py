@@ -15,6 +15,7 @@ from mlops_core.i18n import _
 from mlops_core.services import experiment_plans as plans
 from mlops_core.services import queueing
 from mlops_core.services.datasets import add_file, find_dataset, suggested_target
+from mlops_core.services.names import seeded
 from mlops_core.services.targets import settle
 from mlops_core.services.yaml_core import dump
 from mlops_core.store import experiment_views, experiments, views
@@ -209,6 +210,10 @@ def _spec_content(run: ExperimentRun, description: str, retries: int) -> dict[st
         # Also where there is none: the dataset may have got one since.
         dataset["positive_class"] = data["positive_class"]
     head: dict[str, Any] = {"name": run.experiment_name, "version": run.experiment_version}
+    if spec["model"]["seed"] is None:
+        del spec["model"]["seed"]
+    else:  # its experiment asked for another one
+        head["name"] = seeded(run.experiment_name, spec["model"]["seed"])
     if description:
         head["description"] = description
     if run.priority is not Priority.NORMAL:

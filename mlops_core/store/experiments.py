@@ -10,7 +10,7 @@ from sqlalchemy import Connection as Connection
 from sqlalchemy import Update, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mlops_core.domain.configs import ExperimentConfig, SemanticVersion
+from mlops_core.domain.configs import ExperimentConfig, RunSpec, SemanticVersion
 from mlops_core.domain.states import RunStatus
 from mlops_core.store.tables import dataset, experiment, experiment_model, experiment_tag, run
 
@@ -179,3 +179,16 @@ def first_completed_like(
         .limit(1)
     ).scalar()
     return found
+
+
+def specs_of(
+    connection: Connection, experiment_id: int, algorithm: str, *, limit: int
+) -> list[tuple[int, RunStatus, RunSpec]]:
+    """Id, status and spec of the oldest runs of one algorithm in an experiment."""
+    found = connection.execute(
+        select(run.c.id, run.c.status, run.c.spec)
+        .where(run.c.experiment_id == experiment_id, run.c.algorithm == algorithm)
+        .order_by(run.c.id)
+        .limit(limit)
+    )
+    return [(id, RunStatus(status), RunSpec.model_validate(spec)) for id, status, spec in found]

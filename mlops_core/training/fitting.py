@@ -41,7 +41,7 @@ class Plan:
     def context(self, rows: int, columns: int = 0) -> BuildContext:
         return BuildContext(
             task=self.spec.dataset.task,
-            seed=self.spec.evaluation.seed,
+            seed=self.spec.fit_seed,
             n_jobs=self.n_jobs,
             classes=len(self.table.classes),
             rows=rows,
@@ -83,7 +83,7 @@ def _fit(plan: Plan, learn: Positions, judge: Positions, watch: Watch, y: Any) -
     frame = table.frame.iloc[learn]
     # These rows may lack a class of the table, and the preparation learns from these rows alone.
     # Each fold has luck of its own: the same luck in all would not show in their spread.
-    seed = (plan.spec.evaluation.seed + watch.fold) % 2**32
+    seed = (plan.spec.fit_seed + watch.fold) % 2**32
     classes = len(np.unique(y)) if table.classes else 0
     context = replace(plan.context(len(learn)), classes=classes, seed=seed)
     preparation = build_preparation(

@@ -14,8 +14,9 @@ import pytest
 from mlops_core.algorithms import algorithms_for
 from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import FeatureConfig
-from mlops_core.domain.events import TrainerJob
+from mlops_core.domain.events import RunPaths, TrainerJob
 from mlops_core.domain.params import Task
+from mlops_core.domain.results import TrainingResult
 from mlops_core.training.train import train
 from tests.conformance.scripts import scores_in, scores_of, script_of
 from tests.conformance.tables import ROLES, TARGETS, job_for, mixed_frame, write_table
@@ -80,6 +81,21 @@ def test_the_script_judges_the_same_rows(
 ) -> None:
     job = job_for(table, ROLES, algorithm="decision_tree", target="grade", **split)
     same_in_script(job, tmp_path)
+
+
+def test_the_seed_of_the_fits_leaves_the_split_alone(table: Path, tmp_path: Path) -> None:
+    results = []
+    for seed in (None, 7):
+        job = job_for(table, ROLES, algorithm="extra_trees", target="grade", params=FEW_TREES)
+        model = job.spec.model.model_copy(update={"seed": seed})
+        job = job.model_copy(update={"spec": job.spec.model_copy(update={"model": model})})
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        same_in_script(job, folder)
+        results.append(RunPaths(folder / "run").result.read_text(encoding="utf-8"))
+    first, second = map(TrainingResult.model_validate_json, results)
+    assert first.digests["split"] == second.digests["split"]
+    assert first.digests["predictions"] != second.digests["predictions"]
 
 
 PREPARATIONS: list[dict[str, Any]] = [

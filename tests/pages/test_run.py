@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlops_core.domain.results import CrossValidated, PartialResult, TrainingError
 from mlops_core.domain.states import EndReason
-from mlops_core.services import experiments, runs
+from mlops_core.services import experiments, repeats, runs
 from tests.pages.lab import Lab, open_page, regression_result, text_of
 from tests.unit.services.outcomes import complete, judged_rows, plan, table
 from ui import words
@@ -66,6 +66,34 @@ def test_it_says_how_sure_the_score_is_and_what_it_is_worth(lab: Lab, tmp_path: 
     assert "Accuracy: 95 % interval 0.8" in text
     assert ">Always “no”<" in text
     assert "Not distinguishable from always saying “no”" in text_of(open_page("run", id=useless))
+
+
+def test_a_run_is_repeated_with_other_seeds_and_says_how_far_they_lie_apart(
+    lab: Lab, tmp_path: Path
+) -> None:
+    (first,) = experiments.train(lab.ws, "a", plan(table(lab.ws, tmp_path), "mlp"))[1]
+    complete(lab.ws, first, judged_rows(0.8, 1, 3))
+    at = open_page("run", id=first)
+    assert "seeds" not in text_of(at).replace("other seeds", "")
+    at.button(key="run_repeat").click().run()
+    assert not at.exception
+    made = [run.id for run in runs.list_runs(lab.ws).items if run.id != first]
+    assert len(made) == 5
+    assert "5 of them are going on" in text_of(at)
+    for run_id in made[:2]:
+        complete(lab.ws, run_id, judged_rows(0.8, run_id, 3))
+    at = open_page("run", id=first)
+    text = text_of(at)
+    assert "Over 3 seeds: **" in text and "3 of them are going on" in text
+    assert "Compare them" in text
+
+
+def test_a_model_without_chance_says_so(lab: Lab, tmp_path: Path) -> None:
+    (first,) = experiments.train(lab.ws, "a", plan(table(lab.ws, tmp_path), "knn"))[1]
+    complete(lab.ws, first, judged_rows(0.8, 1, 3))
+    (again,) = repeats.repeat(lab.ws, first, 1)
+    complete(lab.ws, again, judged_rows(0.8, 1, 3))
+    assert "chance plays no part in this model" in text_of(open_page("run", id=first))
 
 
 def test_a_run_that_was_run_again_says_whether_it_came_out_the_same(

@@ -72,3 +72,10 @@ def test_the_script_scores_the_same_without_the_app_and_the_run_is_reproduced(
     assert (said["run_id"], said["reproduced_by"]) == (1, 2)
     assert said["predictions"] == {"rows": 120, "changed": 0}
     assert {one["difference"] for one in said["metrics"]} == {0}
+
+    repeated = json.loads(shell("runs", "repeat", 1, "--seeds", 2, "--json").stdout)
+    assert repeated["repeats"] == [3, 4]
+    spread = repeated["spread"]
+    assert [one["seed"] for one in spread["runs"]] == [7, 1007, 2007]
+    assert spread["going_on"] == 0
+    assert spread["over_folds"] > 0
