@@ -8,16 +8,18 @@ import streamlit as st
 
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import _, ngettext
+from mlops_core.services import aligning, overview, runs
 from mlops_core.services import comparison as comparisons
-from mlops_core.services import overview
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
-from ui import compare_charts, links, words
+from ui import compare_charts, links, owner, words
 from ui.compare_details import params_table
 from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
 from ui.compare_usage import over_time, usage_table
 from ui.compare_verdicts import verdicts
-from ui.layout import card
+from ui.errors import attempt, show_error
+from ui.layout import card, notify
+from ui.live import refresh_while
 
 _MARKED = "_comparison_marked"
 
@@ -29,11 +31,14 @@ def show(ws: Workspace, ids: Sequence[int]) -> None:
         overview.mark_compared(ws)
         st.session_state[_MARKED] = True
     baseline, row = _controls(found)
-    runs = ordered(found, row, baseline)
+    shown = ordered(found, row, baseline)
     for note in found.notes:
         st.warning(words.md(note), icon=":material/balance:")
+    if not found.comparable:
+        _bring_together(ws, found, baseline)
+    _follow(ws, [run.id for run in found.runs if not run.status.is_final])
     with card(_("Metrics"), key="compare_metrics", height="content"):
-        metrics_table(found, runs, baseline, row.key if row else None)
+        metrics_table(found, shown, baseline, row.key if row else None)
         st.caption(
             _(
                 "Above: the hold-out. Below: mean ± standard deviation over folds. "
@@ -47,12 +52,59 @@ def show(ws: Workspace, ids: Sequence[int]) -> None:
     if row is None:
         st.caption(_("None of these runs has a metric to draw."))
     else:
-        _charts(ws, found, _cut(runs, row), runs, row)
+        _charts(ws, found, _cut(shown, row), shown, row)
     with card(_("Parameters"), key="compare_params", height="content"):
-        _params(found, _cut(runs, row))
+        _params(found, _cut(shown, row))
     with card(_("Usage"), _("what each run took of the machine"), key="compare_usage"):
-        usage_table(runs)
-        over_time(ws, _cut(runs, row) if row else runs[:CUT], row.key if row else None)
+        usage_table(shown)
+        over_time(ws, _cut(shown, row) if row else shown[:CUT], row.key if row else None)
+
+
+def _follow(ws: Workspace, going_on: Sequence[int]) -> None:
+    """Say that some are not over, and show the page anew as soon as one of them is."""
+    if not going_on:
+        return
+
+    @refresh_while(True)
+    def line() -> None:
+        left = runs.list_runs(ws, runs.RunFilter(ids=tuple(going_on)), limit=len(going_on)).items
+        if any(run.status.is_final for run in left):
+            st.rerun()
+        text = ngettext(
+            "{n} of these runs is not over. It joins the comparison when it is.",
+            "{n} of these runs are not over. Each joins the comparison when it is.",
+            len(going_on),
+        )
+        st.info(text.format(n=len(going_on)), icon=":material/schedule:")
+
+    line()
+
+
+def _bring_together(ws: Workspace, found: Comparison, baseline: int) -> None:
+    """Offer to run the others on the data and split of the baseline."""
+    name = run_name(next(run for run in found.runs if run.id == baseline))
+    label = _("Run the others like {run}").format(run=words.clip(name, 40))
+    why = _("Their models are trained anew on its data, target and split, and can then be ranked.")
+    if not st.button(label, icon=":material/merge:", key="compare_align", help=why):
+        return
+    outcome = attempt(lambda: aligning.align(ws, found, baseline, by=owner.submission()))
+    if outcome.value is None:
+        show_error(outcome.error)
+        return
+    for run_id, sentence in outcome.value.refused.items():
+        notify(_("Run {id}: {why}").format(id=run_id, why=sentence), icon=":material/block:")
+    if outcome.value.queued:
+        notify(
+            ngettext(
+                "{n} run is queued.", "{n} runs are queued.", len(outcome.value.queued)
+            ).format(n=len(outcome.value.queued)),
+            icon=":material/merge:",
+        )
+    if len(outcome.value.runs) > 1:
+        links.set_query(runs=list(outcome.value.runs))
+        st.rerun()
+    elif not outcome.value.refused:
+        notify(_("On one split they are the same run."), icon=":material/info:")
 
 
 def _controls(found: Comparison) -> tuple[int, MetricRow | None]:

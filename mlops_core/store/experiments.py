@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Update, delete, exists, insert, select, update
+from sqlalchemy import Update, delete, exists, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from mlops_core.domain.configs import ExperimentConfig, RunSpec, SemanticVersion
@@ -164,16 +164,17 @@ def first_with_digest(connection: Connection, digest: str, before: int) -> int |
 
 
 def first_completed_like(
-    connection: Connection, digest: str, *, dataset_id: int, before: int
+    connection: Connection, digest: str, *, dataset_id: int, before: int | None = None
 ) -> int | None:
     """The oldest completed run with this digest on this dataset, asked for before ``before``."""
+    early = true() if before is None else run.c.id < before
     found: int | None = connection.execute(
         select(run.c.id)
         .where(
             run.c.digest == digest,
             run.c.dataset_id == dataset_id,
             run.c.status == RunStatus.COMPLETED.value,
-            run.c.id < before,
+            early,
         )
         .order_by(run.c.id)
         .limit(1)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.fill import fill
+from mlops_core.domain.configs import EvaluationConfig
 from mlops_core.domain.queue import Submission
 from mlops_core.domain.records import MetricPoint
 from mlops_core.domain.states import EndReason
-from mlops_core.services import baselines, experiments, overview, queueing
+from mlops_core.services import baselines, experiments, overview, queueing, runs
 from mlops_core.services.comparison import MetricCell, MetricRow
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab, open_page, text_of
@@ -188,6 +189,29 @@ def test_it_says_which_run_is_better_and_by_what(lab: Lab, tmp_path: Path) -> No
     assert at.query_params["by"] == "folds"
     again = open_page("compare", runs=link, metric="accuracy", by="folds")
     assert "rows of the folds" in text_of(again)
+
+
+def test_runs_on_other_splits_are_brought_together_and_followed(lab: Lab, tmp_path: Path) -> None:
+    data = table(lab.ws, tmp_path)
+    ids = []
+    for seed, key in ((1, "knn"), (2, "mlp"), (3, "knn")):
+        how = EvaluationConfig(folds=3, seed=seed)
+        (run_id,) = experiments.train(lab.ws, f"e{seed}", plan(data, key, evaluation=how))[1]
+        complete(lab.ws, run_id, judged_rows(0.8, run_id, 3))
+        ids.append(run_id)
+    at = open_page("compare", runs=f"{ids[0]},{ids[2]}", baseline=ids[0])
+    at.button(key="compare_align").click().run()
+    assert "the same run" in at.toast[0].value
+    assert at.query_params["runs"] == f"{ids[0]},{ids[2]}"
+    at = open_page("compare", runs=f"{ids[0]},{ids[1]}", baseline=ids[0])
+    button = at.button(key="compare_align")
+    assert button.label == f"Run the others like knn, run {ids[0]}"
+    button.click().run()
+    assert not at.exception
+    new = max(run.id for run in runs.list_runs(lab.ws).items)
+    assert at.query_params["runs"] == f"{ids[0]},{new}"
+    assert "1 of these runs is not over." in text_of(at)
+    assert "compare_align" not in {button.key for button in at.button}
 
 
 def test_runs_without_predictions_are_not_judged_and_that_is_said(lab: Lab) -> None:
