@@ -76,6 +76,11 @@ def run_colour(run_id: int) -> str:
     return palette()[run_id % len(LIGHT)]
 
 
+def tones() -> tuple[str, str]:
+    """The colours of better and worse, everywhere."""
+    return ("#6EE7B7", "#FCA5A5") if is_dark() else ("#08704B", "#B42318")
+
+
 def show(figure: go.Figure, *, alt: str, key: str | None = None, height: int | None = None) -> None:
     """Draw it; ``alt`` says in a sentence what it shows."""
     if height:

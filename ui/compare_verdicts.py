@@ -22,6 +22,7 @@ from mlops_core.services.comparison import (
 from mlops_core.store.workspace import Workspace
 from ui import charts, floor_words, links, words
 from ui.compare_metrics import run_name
+from ui.forest import forest
 from ui.wide_table import Cell, wide_table
 
 BASES = {Basis.HOLDOUT: N_("Hold-out"), Basis.FOLDS: N_("Folds")}
@@ -122,6 +123,7 @@ def _table(
     if floor is not None:
         lines.append(_floor(floor, row.key))
     wide_table(head, lines, label=_("Which run is better"))
+    forest(group, [one.run_id for one in order], runs, beside, row.key)
     basis = _("hold-out rows") if group.basis is Basis.HOLDOUT else _("rows of the folds")
     st.caption(
         _("Judged by {n} {rows}. A difference up to {rope} is negligible: 1 % of the best.").format(

@@ -82,8 +82,7 @@ def _follow(ws: Workspace, going_on: Sequence[int]) -> None:
 
 def _bring_together(ws: Workspace, found: Comparison, baseline: int) -> None:
     """Offer to run the others on the data and split of the baseline."""
-    name = run_name(next(run for run in found.runs if run.id == baseline))
-    label = _("Run the others like {run}").format(run=words.clip(name, 40))
+    label = _("Run the others on the data and split of run {id}").format(id=baseline)
     why = _("Their models are trained anew on its data, target and split, and can then be ranked.")
     if not st.button(label, icon=":material/merge:", key="compare_align", help=why):
         return

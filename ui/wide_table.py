@@ -70,11 +70,8 @@ def wide_table(
 
 def _css() -> str:
     """The colours of ``.streamlit/config.toml``, which cannot be read from inside the page."""
-    better, worse, page, line = (
-        ("#6EE7B7", "#FCA5A5", "#0E1117", "#2A2F3C")
-        if charts.is_dark()
-        else ("#08704B", "#B42318", "#FFFFFF", "#E4E6EE")
-    )
+    better, worse = charts.tones()
+    page, line = ("#0E1117", "#2A2F3C") if charts.is_dark() else ("#FFFFFF", "#E4E6EE")
     return _CSS % {"better": better, "worse": worse, "page": page, "line": line}
 
 

@@ -162,7 +162,8 @@ def _shown(spec: RunSpec) -> dict[str, Any]:
     content = spec.model_dump(mode="json")
     del content["dataset"]["fingerprint"]  # name and version say it to people
     model = content.pop("model")
-    return {"algorithm": model["algorithm"], "params": model["params"], **content}
+    fit = {"fit_seed": spec.fit_seed}
+    return {"algorithm": model["algorithm"], "params": model["params"], **fit, **content}
 
 
 def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

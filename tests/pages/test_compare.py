@@ -205,7 +205,7 @@ def test_runs_on_other_splits_are_brought_together_and_followed(lab: Lab, tmp_pa
     assert at.query_params["runs"] == f"{ids[0]},{ids[2]}"
     at = open_page("compare", runs=f"{ids[0]},{ids[1]}", baseline=ids[0])
     button = at.button(key="compare_align")
-    assert button.label == f"Run the others like knn, run {ids[0]}"
+    assert button.label == f"Run the others on the data and split of run {ids[0]}"
     button.click().run()
     assert not at.exception
     new = max(run.id for run in runs.list_runs(lab.ws).items)
