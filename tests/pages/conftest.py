@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlops_core.store.locks import try_lock
 from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab
 from ui.app_state import use_workspace
@@ -24,3 +25,12 @@ def ws(workspace: Workspace) -> Iterator[Workspace]:
 def lab(ws: Workspace, tmp_path: Path) -> Lab:
     """What fills the workspace."""
     return Lab(ws, tmp_path)
+
+
+@pytest.fixture
+def still(lab: Lab) -> Iterator[Lab]:
+    """The same; the scheduler's lock is held, so that what a page queues stays in the queue."""
+    lock = try_lock(lab.ws.scheduler_lock)
+    assert lock is not None
+    yield lab
+    lock.close()

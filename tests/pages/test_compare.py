@@ -172,11 +172,11 @@ def test_a_link_shows_the_comparison_that_it_names(lab: Lab) -> None:
     assert compared(lab.ws)
 
 
-def test_it_says_which_run_is_better_and_by_what(lab: Lab, tmp_path: Path) -> None:
-    config = plan(table(lab.ws, tmp_path), "dummy", "knn", "mlp")
-    ids = experiments.train(lab.ws, "a", config)[1]
+def test_it_says_which_run_is_better_and_by_what(still: Lab, tmp_path: Path) -> None:
+    config = plan(table(still.ws, tmp_path), "dummy", "knn", "mlp")
+    ids = experiments.train(still.ws, "a", config)[1]
     for run_id, right in zip(ids, (0.5, 0.9, 0.9), strict=True):
-        complete(lab.ws, run_id, judged_rows(right, run_id, 5))
+        complete(still.ws, run_id, judged_rows(right, run_id, 5))
     link = ",".join(map(str, ids))
     at = open_page("compare", runs=link, metric="accuracy")
     said = text_of(at)
@@ -191,13 +191,13 @@ def test_it_says_which_run_is_better_and_by_what(lab: Lab, tmp_path: Path) -> No
     assert "rows of the folds" in text_of(again)
 
 
-def test_runs_on_other_splits_are_brought_together_and_followed(lab: Lab, tmp_path: Path) -> None:
-    data = table(lab.ws, tmp_path)
+def test_runs_on_other_splits_are_brought_together_and_followed(still: Lab, tmp_path: Path) -> None:
+    data = table(still.ws, tmp_path)
     ids = []
     for seed, key in ((1, "knn"), (2, "mlp"), (3, "knn")):
         how = EvaluationConfig(folds=3, seed=seed)
-        (run_id,) = experiments.train(lab.ws, f"e{seed}", plan(data, key, evaluation=how))[1]
-        complete(lab.ws, run_id, judged_rows(0.8, run_id, 3))
+        (run_id,) = experiments.train(still.ws, f"e{seed}", plan(data, key, evaluation=how))[1]
+        complete(still.ws, run_id, judged_rows(0.8, run_id, 3))
         ids.append(run_id)
     at = open_page("compare", runs=f"{ids[0]},{ids[2]}", baseline=ids[0])
     at.button(key="compare_align").click().run()
@@ -208,7 +208,7 @@ def test_runs_on_other_splits_are_brought_together_and_followed(lab: Lab, tmp_pa
     assert button.label == f"Run the others on the data and split of run {ids[0]}"
     button.click().run()
     assert not at.exception
-    new = max(run.id for run in runs.list_runs(lab.ws).items)
+    new = max(run.id for run in runs.list_runs(still.ws).items)
     assert at.query_params["runs"] == f"{ids[0]},{new}"
     assert "1 of these runs is not over." in text_of(at)
     assert "compare_align" not in {button.key for button in at.button}

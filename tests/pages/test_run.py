@@ -54,11 +54,11 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
 
 
-def test_it_says_how_sure_the_score_is_and_what_it_is_worth(lab: Lab, tmp_path: Path) -> None:
-    config = plan(table(lab.ws, tmp_path), "knn", "mlp")
-    good, useless = experiments.train(lab.ws, "a", config)[1]
-    complete(lab.ws, good, judged_rows(0.9, 1, 3))
-    complete(lab.ws, useless, judged_rows(0.5, 2, 3))
+def test_it_says_how_sure_the_score_is_and_what_it_is_worth(still: Lab, tmp_path: Path) -> None:
+    config = plan(table(still.ws, tmp_path), "knn", "mlp")
+    good, useless = experiments.train(still.ws, "a", config)[1]
+    complete(still.ws, good, judged_rows(0.9, 1, 3))
+    complete(still.ws, useless, judged_rows(0.5, 2, 3))
     at = open_page("run", id=good)
     assert not at.exception
     text = text_of(at)
@@ -69,44 +69,44 @@ def test_it_says_how_sure_the_score_is_and_what_it_is_worth(lab: Lab, tmp_path: 
 
 
 def test_a_run_is_repeated_with_other_seeds_and_says_how_far_they_lie_apart(
-    lab: Lab, tmp_path: Path
+    still: Lab, tmp_path: Path
 ) -> None:
-    (first,) = experiments.train(lab.ws, "a", plan(table(lab.ws, tmp_path), "mlp"))[1]
-    complete(lab.ws, first, judged_rows(0.8, 1, 3))
+    (first,) = experiments.train(still.ws, "a", plan(table(still.ws, tmp_path), "mlp"))[1]
+    complete(still.ws, first, judged_rows(0.8, 1, 3))
     at = open_page("run", id=first)
     assert "seeds" not in text_of(at).replace("other seeds", "")
     at.button(key="run_repeat").click().run()
     assert not at.exception
-    made = [run.id for run in runs.list_runs(lab.ws).items if run.id != first]
+    made = [run.id for run in runs.list_runs(still.ws).items if run.id != first]
     assert len(made) == 5
     assert "5 of them are going on" in text_of(at)
     for run_id in made[:2]:
-        complete(lab.ws, run_id, judged_rows(0.8, run_id, 3))
+        complete(still.ws, run_id, judged_rows(0.8, run_id, 3))
     at = open_page("run", id=first)
     text = text_of(at)
     assert "Over 3 seeds: **" in text and "3 of them are going on" in text
     assert "Compare them" in text
 
 
-def test_a_model_without_chance_says_so(lab: Lab, tmp_path: Path) -> None:
-    (first,) = experiments.train(lab.ws, "a", plan(table(lab.ws, tmp_path), "knn"))[1]
-    complete(lab.ws, first, judged_rows(0.8, 1, 3))
-    (again,) = repeats.repeat(lab.ws, first, 1)
-    complete(lab.ws, again, judged_rows(0.8, 1, 3))
+def test_a_model_without_chance_says_so(still: Lab, tmp_path: Path) -> None:
+    (first,) = experiments.train(still.ws, "a", plan(table(still.ws, tmp_path), "knn"))[1]
+    complete(still.ws, first, judged_rows(0.8, 1, 3))
+    (again,) = repeats.repeat(still.ws, first, 1)
+    complete(still.ws, again, judged_rows(0.8, 1, 3))
     assert "chance plays no part in this model" in text_of(open_page("run", id=first))
 
 
 def test_a_run_that_was_run_again_says_whether_it_came_out_the_same(
-    lab: Lab, tmp_path: Path
+    still: Lab, tmp_path: Path
 ) -> None:
-    (first,) = experiments.train(lab.ws, "a", plan(table(lab.ws, tmp_path), "knn"))[1]
-    complete(lab.ws, first, judged_rows(0.9, 1, 3))
+    (first,) = experiments.train(still.ws, "a", plan(table(still.ws, tmp_path), "knn"))[1]
+    complete(still.ws, first, judged_rows(0.9, 1, 3))
     at = open_page("run", id=first)
     assert at.button(key="run_again").label == "Reproduce"
     assert "Reproduced" not in text_of(at)
-    same, other = runs.rerun(lab.ws, first), runs.rerun(lab.ws, first)
-    complete(lab.ws, same, judged_rows(0.9, 1, 3))
-    complete(lab.ws, other, judged_rows(0.6, 2, 3))
+    same, other = runs.rerun(still.ws, first), runs.rerun(still.ws, first)
+    complete(still.ws, same, judged_rows(0.9, 1, 3))
+    complete(still.ws, other, judged_rows(0.6, 2, 3))
     at = open_page("run", id=same)
     assert not at.exception
     assert "every number is the same as in" in at.success[0].value
