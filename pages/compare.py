@@ -19,6 +19,8 @@ def page(ws: Workspace) -> None:
         nothing_yet()
         return
     st.session_state.setdefault("compare.choosing", len(ids) < 2)
+    if st.session_state.pop(compare_view.CHOSEN, False):
+        st.session_state["compare.choosing"] = False
     with header:
         choosing = st.toggle(_("Choose runs"), key="compare.choosing")
     if choosing:

@@ -22,6 +22,7 @@ from ui.layout import card, notify
 from ui.live import refresh_while
 
 _MARKED = "_comparison_marked"
+CHOSEN = "_comparison_chosen"  # the page chose the runs itself: the table closes
 
 
 def show(ws: Workspace, ids: Sequence[int]) -> None:
@@ -92,15 +93,12 @@ def _bring_together(ws: Workspace, found: Comparison, baseline: int) -> None:
         return
     for run_id, sentence in outcome.value.refused.items():
         notify(_("Run {id}: {why}").format(id=run_id, why=sentence), icon=":material/block:")
-    if outcome.value.queued:
-        notify(
-            ngettext(
-                "{n} run is queued.", "{n} runs are queued.", len(outcome.value.queued)
-            ).format(n=len(outcome.value.queued)),
-            icon=":material/merge:",
-        )
+    if count := len(outcome.value.queued):
+        text = ngettext("{n} run is queued.", "{n} runs are queued.", count)
+        notify(text.format(n=count), icon=":material/merge:")
     if len(outcome.value.runs) > 1:
         links.set_query(runs=list(outcome.value.runs))
+        st.session_state[CHOSEN] = True
         st.rerun()
     elif not outcome.value.refused:
         notify(_("On one split they are the same run."), icon=":material/info:")

@@ -111,7 +111,8 @@ def _form(ws: Workspace, algorithm: Algorithm, task: Task, model: ModelVersion |
         )
         field_errors(error, "notes")
         other_errors(error, *_SHOWN_FIELDS)
-        config = ModelConfig(algorithm=algorithm.key, params=values)
+        seed = model.config.seed if model else None  # a spec may have given its fits one
+        config = ModelConfig(algorithm=algorithm.key, params=values, seed=seed)
         if st.button(
             _("Save as the next version") if model else _("Save"),
             icon=":material/check:",

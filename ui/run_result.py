@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mlops_core.domain.records import ExperimentRun
-from mlops_core.domain.results import Floor, TrainingResult
+from mlops_core.domain.results import TrainingResult
 from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
@@ -173,13 +173,15 @@ def _scores(result: TrainingResult) -> None:
     if not result.holdout:
         head[1] = Cell(_("Folds"), over)
     if result.floor is not None:
-        head.append(Cell(floor_words.answer(_floor_says(result)), _("without a model")))
+        head.append(
+            Cell(floor_words.answer(result.floor.says(result.classes)), _("without a model"))
+        )
     lines = []
     for name in names:
         down = "" if METRICS[name].greater_is_better else _("lower is better")
         line = [Cell(words.metric_label(name), down), _score(result, name)]
         if result.floor is not None:
-            value = words.metric_value(name, _floor_value(result.floor, name))
+            value = words.metric_value(name, result.floor.value(name))
             line.append(Cell(value, tone="faint"))
         lines.append(line)
     wide_table(head, lines, label=_("Scores"))
@@ -192,19 +194,6 @@ def _score(result: TrainingResult, name: str) -> Cell:
     if not result.holdout:
         return Cell(over or words.NOTHING, tone=tone)
     return Cell(words.metric_value(name, held), over, tone=tone)
-
-
-def _floor_value(floor: Floor, name: str) -> float | None:
-    held, folds = floor.holdout.get(name), floor.cv.get(name)
-    return held if held is not None or folds is None else folds.mean
-
-
-def _floor_says(result: TrainingResult) -> str | None:
-    """The class that is most frequent where the model learned; ``None`` for numbers."""
-    if result.floor is None or not result.classes:
-        return None
-    shares = next(iter(result.floor.answers[fold] for fold in sorted(result.floor.answers)))
-    return result.classes[shares.index(max(shares))]
 
 
 def _judged(result: TrainingResult) -> str:

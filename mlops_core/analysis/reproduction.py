@@ -76,11 +76,12 @@ def reproduction(
 
     Args:
         rows: How many predictions both made; ``None`` where that can no longer be read.
-        changed: How many of them are not the same; see ``changed_predictions``.
+        changed: How many of them are not the same (see ``changed_predictions``); ``None`` where
+            that is not known, and then nothing is called identical.
     """
     pairs = tuple(_pairs(before, after))
     same_rows = before.digests.get("split") == after.digests.get("split")
-    if same_rows and not changed and all(pair.before == pair.after for pair in pairs):
+    if same_rows and changed == 0 and all(pair.before == pair.after for pair in pairs):
         outcome = Outcome.IDENTICAL
     elif same_rows and all(pair.is_close for pair in pairs):
         outcome = Outcome.WITHIN_TOLERANCE

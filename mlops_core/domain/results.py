@@ -71,6 +71,17 @@ class Floor(_Model):
     holdout: dict[str, float] = Field(default_factory=dict)
     cv: dict[str, CrossValidated] = Field(default_factory=dict)
 
+    def says(self, classes: tuple[str, ...], fold: int | None = None) -> str | None:
+        """The class that it always names in ``fold``, or in the first; ``None`` for numbers."""
+        place = min(self.answers, default=None) if fold is None else fold
+        shares = self.answers.get(place, ()) if place is not None else ()
+        return classes[shares.index(max(shares))] if classes and shares else None
+
+    def value(self, metric: str) -> float | None:
+        """What it scores on the hold-out, else the mean over the folds."""
+        held, folds = self.holdout.get(metric), self.cv.get(metric)
+        return held if held is not None or folds is None else folds.mean
+
 
 class TrainingResult(_Model):
     """What the trainer delivers as ``result.json``. Charts are of the hold-out, else of the folds.

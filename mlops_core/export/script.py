@@ -10,7 +10,7 @@ import pprint
 from collections.abc import Iterator
 from typing import Any
 
-from mlops_core.domain.columns import ColumnRole, ColumnType
+from mlops_core.domain.columns import ColumnRole
 from mlops_core.domain.configs import SplitStrategy
 from mlops_core.export.bundle import Bundle, import_lines
 from mlops_core.export.preparing import Preparing
@@ -25,7 +25,6 @@ from mlops_core.training.table import groups_of, labels_of, moments_or_numbers
 
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")
 RULE = "# " + "-" * 98
-DTYPES = {ColumnType.NUMBER: "float64", ColumnType.INTEGER: "Int64"}
 
 
 def write_script(recipe: Recipe) -> str:

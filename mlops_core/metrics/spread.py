@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 
 def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
@@ -19,15 +19,3 @@ def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
     if not values or not all(map(math.isfinite, values)):
         raise ValueError("a mean needs finite values")
     return statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0
-
-
-def by_name(
-    folds: Sequence[Mapping[str, float]],
-) -> dict[str, tuple[float, float, list[float]]]:
-    """Mean, deviation and values of every metric over the folds that have it."""
-    names = dict.fromkeys(name for values in folds for name in values)
-    found = {}
-    for name in names:
-        known = [values[name] for values in folds if name in values]
-        found[name] = (*mean_and_std(known), known)
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -185,6 +186,8 @@ def _beside_floor(found: Evidence, known: _Known | None) -> FloorPair | None:
     if known is None or known.floor is None:
         return None
     (pair,) = significance.pairs_of([found, known.floor], known.stick)
+    if not math.isfinite(pair.high):
+        return None  # these rows say nothing about how far the two lie apart
     return FloorPair(says=known.says, estimate=known.floor.estimate, pair=pair)
 
 
@@ -314,7 +317,7 @@ def _read(
         floor=None
         if floor is None or floor_folds is None
         else evidence_of(0, metric, floor, ground, (floor_folds, folds.folds)),
-        says=_says(result, part),
+        says=result.floor.says(result.classes, int(part.folds[0])) if result.floor else None,
         stick=yardstick(metric, ground, 0.0),
         plan=part.plan,
         rows=len(part.rows),
@@ -326,14 +329,6 @@ def _floor(result: TrainingResult, part: Predictions) -> Observed | None:
         return None
     seen = part.seen
     return floor_of(result.floor.answers, part.folds, seen.truth, seen.classes, seen.positive)
-
-
-def _says(result: TrainingResult, part: Predictions) -> str | None:
-    """The class that the floor always names; of folds that differ, that of the first."""
-    if result.floor is None or not result.classes or not len(part.folds):
-        return None
-    shares = result.floor.answers.get(int(part.folds[0]), ())
-    return result.classes[int(np.argmax(shares))] if shares else None
 
 
 def _ground(

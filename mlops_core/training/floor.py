@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlops_core.domain.params import Task
-from mlops_core.domain.results import CrossValidated, Floor
+from mlops_core.domain.results import Floor
 from mlops_core.features.assign import Positions
 from mlops_core.features.split import Split
 from mlops_core.metrics.floor import floor_of, shares_of
-from mlops_core.metrics.spread import by_name
-from mlops_core.training.judge import measure
+from mlops_core.training.judge import cross_validated, measure
 from mlops_core.training.notes import Notes
 from mlops_core.training.predictions import Judgement
 from mlops_core.training.table import Table
@@ -35,14 +34,10 @@ def floor_result(
         seen = floor_of(answers, folds, part.seen.truth, len(table.classes), table.positive)
         if seen is not None:
             values[part.fold] = measure(task, seen, unheard, "")
-    over_folds = by_name([one for fold, one in values.items() if fold])
     return Floor(
         answers=answers,
         holdout=values.get(0, {}),
-        cv={
-            name: CrossValidated(mean=mean, std=std, folds=tuple(folds))
-            for name, (mean, std, folds) in over_folds.items()
-        },
+        cv=cross_validated([one for fold, one in values.items() if fold]),
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlops_core.domain.params import Task
-from mlops_core.domain.results import Confusion, Curve, Residuals
+from mlops_core.domain.results import Confusion, CrossValidated, Curve, Residuals
 from mlops_core.metrics import Observed, Uncomputable, metrics_for
 from mlops_core.metrics.classification import confusion
+from mlops_core.metrics.spread import mean_and_std
 from mlops_core.training.notes import Notes
 from mlops_core.training.table import Table
 
@@ -83,6 +85,16 @@ def measure(task: Task, seen: Observed, notes: Notes, place: str) -> dict[str, f
         else:
             notes.add(f"{metric.label} is left out because it is not a finite number", place)
     return values
+
+
+def cross_validated(folds: Sequence[Mapping[str, float]]) -> dict[str, CrossValidated]:
+    """Every metric over the folds that have it."""
+    found = {}
+    for name in dict.fromkeys(name for values in folds for name in values):
+        known = tuple(values[name] for values in folds if name in values)
+        mean, std = mean_and_std(known)
+        found[name] = CrossValidated(mean=mean, std=std, folds=known)
+    return found
 
 
 def confusion_of(seen: Observed, table: Table) -> Confusion:

@@ -18,7 +18,6 @@ from pydantic import BaseModel
 from mlops_core.algorithms import get_algorithm
 from mlops_core.domain.events import RunPaths, TrainerJob
 from mlops_core.domain.results import (
-    CrossValidated,
     FeatureUse,
     Importance,
     PartialResult,
@@ -30,7 +29,6 @@ from mlops_core.features.pipeline import design_columns
 from mlops_core.features.resolve import resolve_columns
 from mlops_core.features.split import Split, split_rows
 from mlops_core.metrics import Metric, primary_metric
-from mlops_core.metrics.spread import by_name
 from mlops_core.training.artifact import file_digest, save_model
 from mlops_core.training.curves import Watch
 from mlops_core.training.environment import describe_environment
@@ -47,6 +45,7 @@ from mlops_core.training.fitting import (
 from mlops_core.training.floor import floor_result
 from mlops_core.training.judge import (
     confusion_of,
+    cross_validated,
     joined,
     measure,
     precision_recall_of,
@@ -96,7 +95,7 @@ class Training:
         result = TrainingResult(
             primary_metric=metric.key,
             holdout=holdout,
-            cv=self._cross_validated(),
+            cv=cross_validated(self.fold_values),
             floor=floor_result(plan.spec.dataset.task, plan.table, split, self.judgements),
             classes=plan.table.classes,
             positive_class=_positive_name(plan),
@@ -206,15 +205,9 @@ class Training:
 
     def _tell_so_far(self, planned: int, holdout: dict[str, float] | None = None) -> None:
         found = PartialResult(
-            planned_folds=planned, holdout=holdout or {}, cv=self._cross_validated()
+            planned_folds=planned, holdout=holdout or {}, cv=cross_validated(self.fold_values)
         )
         write_whole(self.paths.partial, found)
-
-    def _cross_validated(self) -> dict[str, CrossValidated]:
-        return {
-            name: CrossValidated(mean=mean, std=std, folds=tuple(folds))
-            for name, (mean, std, folds) in by_name(self.fold_values).items()
-        }
 
     def _charts(self, plan: Plan) -> dict[str, Any]:
         held = [part.seen for part in self.judgements if part.fold == 0]

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mlops_core.algorithms import algorithms_for
 from mlops_core.domain.configs import (
     DatasetConfig,
     EvaluationConfig,
@@ -33,6 +34,8 @@ ROLES = {
     "amount": "numeric",
 }
 TARGETS = {"답", "grade", "amount"}
+TARGET_OF = {Task.CLASSIFICATION: "grade", Task.REGRESSION: "amount"}
+PAIRS = [(algorithm.key, task) for task in Task for algorithm in algorithms_for(task)]
 
 
 def mixed_frame(rows: int = 90, seed: int = 7) -> pd.DataFrame:

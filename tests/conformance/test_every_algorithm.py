@@ -13,10 +13,16 @@ from mlops_core.domain.params import ParamKind, Task
 from mlops_core.metrics import Needs, metrics_for
 from mlops_core.training.artifact import load_model
 from mlops_core.training.train import train
-from tests.conformance.tables import ROLES, TARGETS, job_for, mixed_frame, write_table
+from tests.conformance.tables import (
+    PAIRS,
+    ROLES,
+    TARGET_OF,
+    TARGETS,
+    job_for,
+    mixed_frame,
+    write_table,
+)
 
-TARGET = {Task.CLASSIFICATION: "grade", Task.REGRESSION: "amount"}
-PAIRS = [(algorithm.key, task) for task in Task for algorithm in algorithms_for(task)]
 TWENTY_TREES = {"n_estimators": 20}
 SMALL = dict.fromkeys(("random_forest", "extra_trees", "gradient_boosting"), TWENTY_TREES)
 
@@ -31,7 +37,7 @@ def test_it_trains_again_alike_and_its_file_predicts_the_same(
     key: str, task: Task, table: Path, tmp_path: Path
 ) -> None:
     job = job_for(
-        table, ROLES, algorithm=key, task=task, target=TARGET[task], params=SMALL.get(key)
+        table, ROLES, algorithm=key, task=task, target=TARGET_OF[task], params=SMALL.get(key)
     )
     results = []
     for name in ("first", "second"):
@@ -70,7 +76,7 @@ def test_its_progress_only_grows_and_its_curve_is_announced(
         ROLES,
         algorithm=key,
         task=task,
-        target=TARGET[task],
+        target=TARGET_OF[task],
         params=SMALL.get(key),
         folds=0,
         holdout=0.3,
@@ -116,7 +122,7 @@ def test_every_choice_of_every_parameter_trains_and_its_file_opens(
         ROLES,
         algorithm=key,
         task=task,
-        target=TARGET[task],
+        target=TARGET_OF[task],
         params={**fast, name: value},
         folds=0,
         holdout=0.2,
@@ -130,7 +136,7 @@ def test_every_choice_of_every_parameter_trains_and_its_file_opens(
 
 @pytest.mark.parametrize("task", Task)
 def test_the_floor_is_what_a_dummy_scores(task: Task, table: Path, tmp_path: Path) -> None:
-    asked = {"task": task, "target": TARGET[task]}
+    asked = {"task": task, "target": TARGET_OF[task]}
     strategy = {"strategy": "prior"} if task is Task.CLASSIFICATION else {"strategy": "mean"}
     result = train(job_for(table, ROLES, algorithm="dummy", params=strategy, **asked), tmp_path)
     assert result.floor is not None

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_core.algorithms import algorithms_for
 from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.events import RunPaths, TrainerJob
@@ -19,10 +18,16 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.results import TrainingResult
 from mlops_core.training.train import train
 from tests.conformance.scripts import scores_in, scores_of, script_of
-from tests.conformance.tables import ROLES, TARGETS, job_for, mixed_frame, write_table
+from tests.conformance.tables import (
+    PAIRS,
+    ROLES,
+    TARGET_OF,
+    TARGETS,
+    job_for,
+    mixed_frame,
+    write_table,
+)
 
-TARGET = {Task.CLASSIFICATION: "grade", Task.REGRESSION: "amount"}
-PAIRS = [(algorithm.key, task) for task in Task for algorithm in algorithms_for(task)]
 FEW_TREES = {"n_estimators": 5}
 SMALL = dict.fromkeys(("random_forest", "extra_trees", "gradient_boosting"), FEW_TREES)
 OTHERS = tuple(sorted(TARGETS - {"grade"}))
@@ -47,7 +52,7 @@ def test_the_script_of_every_algorithm_scores_the_same(
     key: str, task: Task, table: Path, tmp_path: Path
 ) -> None:
     job = job_for(
-        table, ROLES, algorithm=key, task=task, target=TARGET[task], params=SMALL.get(key)
+        table, ROLES, algorithm=key, task=task, target=TARGET_OF[task], params=SMALL.get(key)
     )
     text = same_in_script(job, tmp_path)
     libraries = imported(text) - set(sys.stdlib_module_names)

@@ -204,6 +204,7 @@ def test_runs_on_other_splits_are_brought_together_and_followed(still: Lab, tmp_
     assert "the same run" in at.toast[0].value
     assert at.query_params["runs"] == f"{ids[0]},{ids[2]}"
     at = open_page("compare", runs=f"{ids[0]},{ids[1]}", baseline=ids[0])
+    at.toggle(key="compare.choosing").set_value(True).run()
     button = at.button(key="compare_align")
     assert button.label == f"Run the others on the data and split of run {ids[0]}"
     button.click().run()
@@ -211,6 +212,7 @@ def test_runs_on_other_splits_are_brought_together_and_followed(still: Lab, tmp_
     new = max(run.id for run in runs.list_runs(still.ws).items)
     assert at.query_params["runs"] == f"{ids[0]},{new}"
     assert "1 of these runs is not over." in text_of(at)
+    assert not at.toggle(key="compare.choosing").value  # else it would bring the old runs back
     assert "compare_align" not in {button.key for button in at.button}
 
 

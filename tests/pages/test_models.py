@@ -93,6 +93,16 @@ def test_saving_makes_a_version_and_puts_it_into_the_plan(ws: Workspace) -> None
     assert latest.config.params["max_depth"] == 5
 
 
+def test_the_next_version_keeps_the_seed_of_the_fits(ws: Workspace) -> None:
+    first = models.save(ws, "Forest", CLASSES, FOREST.model_copy(update={"seed": 7}))
+    at = open_page("models", model=first.id)
+    key = f"params_{first.id}_random_forest_classification"
+    at.number_input(key=f"{key}.max_depth").set_value(5).run()
+    button(at, "Save as the next version").click().run()
+    latest = models.versions(ws, "Forest")[0]
+    assert (latest.version, latest.config.seed) == (2, 7)
+
+
 def test_a_saved_model_shows_what_changed_since_the_version_before(ws: Workspace) -> None:
     models.save(ws, "Forest", CLASSES, FOREST)
     deeper = FOREST.model_copy(update={"params": {"n_estimators": 500}})

@@ -43,8 +43,8 @@ def test_the_same_numbers_are_identical_and_need_no_reason() -> None:
 
 @given(st.floats(0.1, 1.0), st.floats(-1e-7, 1e-7))
 def test_last_bits_are_within_tolerance(value: float, share: float) -> None:
-    found = reproduction(result(value), result(value * (1 + share)), 100, None)
     same = value == value * (1 + share)
+    found = reproduction(result(value), result(value * (1 + share)), 100, 0 if same else 100)
     assert found.outcome is (Outcome.IDENTICAL if same else Outcome.WITHIN_TOLERANCE)
     assert bool(found.why) != same
 
@@ -57,6 +57,10 @@ def test_a_larger_difference_is_one() -> None:
 
 def test_the_same_scores_with_other_predictions_are_not_identical() -> None:
     assert reproduction(result(), result(), 100, 2).outcome is Outcome.WITHIN_TOLERANCE
+
+
+def test_what_was_predicted_must_be_known_to_be_called_identical() -> None:
+    assert reproduction(result(), result(), None, None).outcome is Outcome.WITHIN_TOLERANCE
 
 
 def test_other_rows_are_different_and_said_first() -> None:

@@ -22,6 +22,7 @@ from mlops_core.metrics import (
     metrics_for,
     primary_metric,
 )
+from tests.unit.metrics.seen import seen_as
 
 NUMBER = st.floats(-1e3, 1e3).map(lambda value: round(value, 3))
 
@@ -35,14 +36,7 @@ def classified(draw: st.DrawFn, least: int = 2, most: int = 4) -> Observed:
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     scores = rng.dirichlet(np.ones(classes), size=rows).round(2) + 0.01
     scores /= scores.sum(axis=1, keepdims=True)
-    return Observed(
-        truth=truth,
-        predicted=scores.argmax(axis=1),
-        classes=classes,
-        positive=1 if classes == 2 else None,
-        scores=scores,
-        probabilities=True,
-    )
+    return seen_as(truth, scores)
 
 
 def value(key: str, seen: Observed) -> float:

@@ -13,6 +13,7 @@ from scipy import stats
 from mlops_core.domain.params import Task
 from mlops_core.metrics import METRICS, Observed, Uncomputable, metrics_for, resampling
 from mlops_core.metrics.resampling import OVER, resample, resampled
+from tests.unit.metrics.seen import seen_as
 
 
 def classified(rows: int, classes: int, seed: int, *, ties: bool = False) -> Observed:
@@ -23,14 +24,7 @@ def classified(rows: int, classes: int, seed: int, *, ties: bool = False) -> Obs
     if ties:
         scores = scores.round(1) + 0.05
     scores /= scores.sum(axis=1, keepdims=True)
-    return Observed(
-        truth=truth,
-        predicted=scores.argmax(axis=1),
-        classes=classes,
-        positive=1 if classes == 2 else None,
-        scores=scores,
-        probabilities=True,
-    )
+    return seen_as(truth, scores)
 
 
 def numbers(rows: int, seed: int) -> Observed:

@@ -78,6 +78,11 @@ def test_one_run_is_judged_by_itself(idle: Workspace, tmp_path: Path) -> None:
     assert judge_run(idle, runs.get_run(idle, run_id), "roc_auc").estimate is None
 
 
+def test_a_single_row_says_nothing_about_the_floor(idle: Workspace, tmp_path: Path) -> None:
+    (run_id,) = trained(idle, tmp_path, judged_rows(0.9, 2, 0, rows=1), folds=0)
+    assert judgement(idle, [run_id]).runs[run_id].floor is None
+
+
 def test_a_run_from_before_there_was_a_floor_has_none(idle: Workspace, tmp_path: Path) -> None:
     (run_id,) = trained(idle, tmp_path, judged_rows(0.9, 2, 5))
     path = idle.run_paths(run_id).result
