@@ -9,7 +9,7 @@ MARK_BENCH := $(VENV)/.installed-bench
 KOREAN   := mlops_core/locale/ko/LC_MESSAGES/mlops.po
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fast browser translations bench clean
+.PHONY: help run demo xgboost test check fast browser translations bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -22,6 +22,11 @@ demo: $(MARK_RUN) ## train the samples and compare them, without a browser
 
 test: $(MARK_DEV) browser check ## set everything up, a browser too, and run every check and test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+xgboost: $(MARK_RUN) ## add XGBoost, which can train on an NVIDIA GPU (a download of 500 MB)
+	@# The build for processors alone, which the tests bring, has the same files.
+	$(BIN)/python -m pip uninstall --quiet --disable-pip-version-check --yes xgboost-cpu
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-xgboost.txt
 
 check: $(MARK_DEV) ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -33,7 +33,19 @@ def usage_table(runs: Sequence[RunSummary]) -> None:
         Cell(_("Mean memory")),
         Cell(_("Read from disk")),
     ]
-    wide_table(head, [_line(run) for run in runs], label=_("What the compared runs used"))
+    on_gpu = any(run.gpus for run in runs)
+    if on_gpu:
+        head.append(Cell(_("Peak GPU memory")))
+    lines = [[*_line(run), *([_gpu(run)] if on_gpu else [])] for run in runs]
+    wide_table(head, lines, label=_("What the compared runs used"))
+
+
+def _gpu(run: RunSummary) -> Cell:
+    busy = run.usage.mean_gpu_percent
+    if not run.gpus:
+        return Cell(_("no GPU"))
+    note = "" if busy is None else _("{share} busy").format(share=words.percent(busy / 100))
+    return Cell(words.megabytes(run.usage.peak_gpu_memory_mb), note=note)
 
 
 def _line(run: RunSummary) -> list[Cell]:

@@ -289,5 +289,8 @@ def _limit_words() -> dict[str, tuple[str, str]]:
         "memory_gb": (_("Memory, GB"), _("A run that uses more is stopped.")),
         "time_limit_hours": (_("Time limit, hours"), _("A run that takes longer is stopped.")),
         "gpus": (_("GPUs"), _("How many graphics processors a run is given.")),
-        "gpu_memory_gb": (_("GPU memory, GB"), _("Least memory that each of them has.")),
+        "gpu_memory_gb": (
+            _("GPU memory, GB"),
+            _("What a run may use of each; one that uses more is stopped. 0: all that it has."),
+        ),
     }

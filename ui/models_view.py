@@ -134,6 +134,12 @@ def _algorithm_card(algorithm: Algorithm, task: Task) -> None:
         st.caption(words.md(_(algorithm.summary)))
         count = len(algorithm.params_for(task))
         told = ngettext("{n} parameter", "{n} parameters", count).format(n=count)
+        if not algorithm.is_installed:
+            problem = algorithm.not_installed()
+            st.caption(f":material/download: {words.md(f'{problem.message} {problem.hint}')}")
+            return
+        if algorithm.on_gpu:
+            told = _("{told}, can use a GPU").format(told=told)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if st.button(_("Set up"), key=f"set_{algorithm.key}", icon=":material/tune:"):
                 links.go(

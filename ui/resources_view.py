@@ -125,6 +125,9 @@ def _machine_cards(here: Machine) -> None:
                 _("GPUs"),
                 words.integer(len(here.gpus)) if here.gpus else _("None"),
                 note=names or _("runs use the CPU"),
+                help=_("Driver {version}").format(version=here.gpus[0].driver)
+                if here.gpus and here.gpus[0].driver
+                else None,
                 icon=":material/developer_board:",
             )
         with grid.cell():

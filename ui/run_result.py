@@ -125,6 +125,19 @@ def _used(run: ExperimentRun) -> None:
         else _("{share} of {cores}").format(share=words.percent(round(busy, 2)), cores=cores),
         help=_("The share is processor time by time and cores: how busy the cores were."),
     )
+    if run.gpus:
+        asked = run.spec.resources.gpu_memory_gb
+        busy = usage.mean_gpu_percent
+        metric_card(
+            _("Peak GPU memory"),
+            words.megabytes(usage.peak_gpu_memory_mb),
+            note=_("of {limit} allowed").format(limit=words.gigabytes(asked))
+            if asked
+            else _("on {gpus}").format(gpus=allocations.gpus(run.gpus)),
+            help=_("Busy on average: {share} of one GPU").format(share=words.percent(busy / 100))
+            if busy is not None
+            else None,
+        )
 
 
 # Results ------------------------------------------------------------------------------------------

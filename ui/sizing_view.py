@@ -64,6 +64,7 @@ def after(ws: Workspace, run: ExperimentRun) -> None:
     if Fit.SHORT not in (advice.memory, advice.time) and Fit.AMPLE not in (
         advice.memory,
         advice.cores,
+        advice.gpus,
     ):
         return
     told = _("Next time {limits} would do.").format(limits=allocations.limits(advice.suggested))
@@ -109,6 +110,14 @@ def problems(advice: Advice) -> Iterator[str]:
             time=words.duration(longest.need.seconds),
             limit=words.duration(advice.asked.time_limit_seconds),
         )
+    if advice.gpus is Fit.AMPLE:
+        asked = allocations.gpus(advice.asked.gpus)
+        if advice.suggested.gpus:
+            yield _("You ask for {asked}; none of these models uses more than one.").format(
+                asked=asked
+            )
+        else:
+            yield _("You ask for {asked}; none of these models uses a GPU.").format(asked=asked)
 
 
 def evidence(size: RightSize) -> str:

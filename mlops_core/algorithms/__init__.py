@@ -12,6 +12,7 @@ from types import MappingProxyType
 from mlops_core.algorithms import (
     baseline,
     bayes,
+    boosting,
     ensembles,
     linear,
     neighbors,
@@ -23,7 +24,7 @@ from mlops_core.domain.params import Algorithm, ParamKind, ParamValue, ParamValu
 from mlops_core.errors import NotFound
 from mlops_core.i18n import _
 
-FAMILIES = (baseline, linear, neighbors, trees, ensembles, svm, bayes, neural)
+FAMILIES = (baseline, linear, neighbors, trees, ensembles, boosting, svm, bayes, neural)
 
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(
     {algorithm.key: algorithm for family in FAMILIES for algorithm in family.ALGORITHMS}

@@ -46,18 +46,24 @@ def _tree_count(help_text: str) -> Param:
     )
 
 
+def learning_rate(default: float) -> Param:
+    """How much of what a tree says counts."""
+    return Param(
+        name="learning_rate",
+        label=N_("Learning rate"),
+        kind=ParamKind.FLOAT,
+        default=default,
+        low=0.001,
+        high=1.0,
+        log=True,
+        help=N_(
+            "How much each tree may correct; smaller needs more trees and often scores better."
+        ),
+    )
+
+
 _FOREST_TREES = _tree_count(N_("More trees are steadier and slower; they do not overfit more."))
-_BOOSTED_TREES = _tree_count(N_("More trees fit closer; too many overfit."))
-_LEARNING_RATE = Param(
-    name="learning_rate",
-    label=N_("Learning rate"),
-    kind=ParamKind.FLOAT,
-    default=0.1,
-    low=0.001,
-    high=1.0,
-    log=True,
-    help=N_("How much each tree may correct; smaller needs more trees and often scores better."),
-)
+BOOSTED_TREES = _tree_count(N_("More trees fit closer; too many overfit."))
 _MAX_SAMPLES = Param(
     name="max_samples",
     label=N_("Share of rows a tree sees"),
@@ -173,8 +179,8 @@ GRADIENT_BOOSTING = Algorithm(
     summary=N_("Trees that correct each other; accurate on small tables, slow on long ones."),
     tasks=BOTH,
     params=(
-        _BOOSTED_TREES,
-        _LEARNING_RATE,
+        BOOSTED_TREES,
+        learning_rate(0.1),
         max_depth(3),
         Param(
             name="subsample",
@@ -239,7 +245,7 @@ HIST_GRADIENT_BOOSTING = Algorithm(
             log=True,
             help=N_("More trees fit closer; too many overfit."),
         ),
-        _LEARNING_RATE,
+        learning_rate(0.1),
         Param(
             name="max_leaf_nodes",
             label=N_("Leaves of a tree"),
@@ -299,7 +305,7 @@ HIST_GRADIENT_BOOSTING = Algorithm(
     handles_missing=True,
     needs_dense=True,
     curve="iterations",
-    aliases=("histgb", "hgb", "lightgbm", "xgboost"),
+    aliases=("histgb", "hgb", "lightgbm"),
 )
 
 ALGORITHMS = (RANDOM_FOREST, EXTRA_TREES, GRADIENT_BOOSTING, HIST_GRADIENT_BOOSTING)

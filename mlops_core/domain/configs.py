@@ -92,12 +92,16 @@ class ResourceAllocation(Config):
     cpu_cores: int = Field(default=1, ge=1)
     memory_gb: float = Field(default=2.0, gt=0)
     gpus: int = Field(default=0, ge=0)
-    gpu_memory_gb: float = Field(default=0.0, ge=0)
+    gpu_memory_gb: float = Field(default=0.0, ge=0)  # of each; 0: whatever it has
     time_limit_hours: float = Field(default=1.0, gt=0)
 
     @property
     def memory_bytes(self) -> int:
         return int(self.memory_gb * 1024**3)
+
+    @property
+    def gpu_memory_bytes(self) -> int:
+        return int(self.gpu_memory_gb * 1024**3)
 
     @property
     def time_limit_seconds(self) -> float:

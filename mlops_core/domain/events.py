@@ -72,6 +72,7 @@ class TrainerJob(BaseModel):
     table: str  # absolute path of the dataset's Parquet file
     roles: dict[str, str]  # suggested role of every column of the dataset
     n_jobs: int
+    gpus: tuple[str, ...] = ()  # names of those that are its own
     spelling: Spelling | None = None  # how the file writes the target's truth values
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from importlib.util import find_spec
 from math import isfinite
 from typing import Literal, TypeAlias
 
@@ -142,9 +144,16 @@ class BuildContext:
     task: Task
     seed: int
     n_jobs: int
+    device: Literal["cpu", "cuda"] = "cpu"
     classes: int = 0  # 0 for regression
     rows: int = 0
     columns: int = 0
+
+
+@cache
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported here; imports nothing."""
+    return find_spec(package) is not None
 
 
 def next_to_nothing(values: ParamValues, context: BuildContext) -> float:
@@ -172,6 +181,8 @@ class Algorithm:
         handles_missing: Missing numbers may stay missing.
         needs_dense: It refuses a sparse matrix.
         curve: What a live curve can be measured on, or ``none``.
+        package: What has to be installed beside the app for it, by its import name.
+        on_gpu: It trains on a GPU where it is given one.
         fit_bytes: About how much memory a fit and its model take beside the design matrix.
     """
 
@@ -189,7 +200,14 @@ class Algorithm:
     needs_dense: bool = False
     curve: Literal["none", "iterations"] = "none"
     fit_bytes: Callable[[ParamValues, BuildContext], float] = next_to_nothing
+    package: str = ""
+    on_gpu: bool = False
     aliases: tuple[str, ...] = field(default=())
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether what it needs is there."""
+        return not self.package or is_installed(self.package)
 
     def params_for(self, task: Task) -> tuple[Param, ...]:
         return tuple(param for param in self.params if param.applies_to(task))
@@ -205,6 +223,8 @@ class Algorithm:
         """Everything that is wrong with ``values`` for ``task``, beside its field."""
         if task not in self.tasks:
             return [self._wrong_task(task)]
+        if not self.is_installed:
+            return [self.not_installed()]
         known = {param.name: param for param in self.params_for(task)}
         found: list[Problem] = []
         for name, value in values.items():
@@ -215,6 +235,16 @@ class Algorithm:
         if not found:
             found.extend(self.check(self.complete(values, task), task))
         return found
+
+    def not_installed(self) -> Problem:
+        """What to say where its package is missing."""
+        return Problem(
+            field="algorithm",
+            message=_("{label} is not installed on this machine.").format(label=_(self.label)),
+            hint=_("Run “make {package}” beside the app and start it again.").format(
+                package=self.package
+            ),
+        )
 
     def _wrong_task(self, task: Task) -> Problem:
         message = _("{label} cannot be used for {task}.")

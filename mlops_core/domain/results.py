@@ -142,7 +142,8 @@ class Usage(_Model):
 
     peak_memory_mb: float | None = None
     mean_memory_mb: float | None = None  # over time
-    peak_gpu_memory_mb: float | None = None
+    peak_gpu_memory_mb: float | None = None  # on that GPU on which it held the most
+    mean_gpu_percent: float | None = None  # over time, of all its GPUs together; 100 = one
     cpu_seconds: float | None = None
     wall_seconds: float | None = None
     read_mb: float | None = None  # from disks, not from the system's cache

@@ -33,7 +33,13 @@ class Preparing:
     def __post_init__(self) -> None:
         recipe = self.recipe
         self.context = BuildContext(
-            task=recipe.task, seed=SEED, n_jobs=recipe.n_jobs, classes=2, rows=0, columns=0
+            task=recipe.task,
+            seed=SEED,
+            n_jobs=recipe.n_jobs,
+            device="cuda" if recipe.result.environment.get("device", "cpu") != "cpu" else "cpu",
+            classes=2,
+            rows=0,
+            columns=0,
         )
         self.categories = recipe.of_role(ColumnRole.CATEGORICAL)
         self.numbers = recipe.of_role(ColumnRole.NUMERIC)

@@ -69,7 +69,8 @@ def _apart(definitions: dict[str, str]) -> Iterator[str]:
 def _head(recipe: Recipe) -> str:
     """Docstring and threads; no name that a person chose is in it."""
     versions = recipe.result.environment
-    packages = ", ".join(f"{name} {versions[name]}" for name in PACKAGES if name in versions)
+    names = (*PACKAGES, recipe.algorithm.package)
+    packages = ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
     variables = "\n".join(f'    "{name}",' for name in THREAD_VARIABLES)
     return f'''"""Run {recipe.run_id}, to be trained anew, judged on the same rows, and compared.
 

@@ -192,8 +192,11 @@ def enforcement() -> tuple[Enforcement, ...]:
     )
     clock = N_("A run is ended when its time is up, also while the app is closed.")
     if read_gpus():
-        gpu: Layer = "hard"
-        gpu_how = N_("Runs see only GPUs that no other run has. Their GPU memory is not limited.")
+        gpu: Layer = "polled"
+        gpu_how = N_(
+            "Runs see only GPUs that no other run has. What they hold of the GPU memory is looked "
+            "at ten times a second; above what they asked for the run is ended."
+        )
     else:
         gpu, gpu_how = "none", N_("This machine has no GPU that can be used.")
     return (

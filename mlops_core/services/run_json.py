@@ -44,6 +44,8 @@ def summary_json(ws: Workspace, run_id: int) -> dict[str, Any]:
             "cpu_efficiency": run.usage.cpu_efficiency(run.cpu_cores),
         },
         "right_size": _right_size(ws, run),
+        # Where it was fitted, of an algorithm that could be fitted elsewhere.
+        "device": delivered.environment.get("device") if delivered else None,
         "digest": run.digest,
         "repeats": repeats,
         "experiment": {
@@ -95,6 +97,7 @@ def _right_size(ws: Workspace, run: ExperimentRun) -> dict[str, Any] | None:
     return {
         "cpu_cores": advice.suggested.cpu_cores,
         "memory_gb": advice.suggested.memory_gb,
+        "gpus": advice.suggested.gpus,
         "time_limit_hours": advice.suggested.time_limit_hours,
         "expected_peak_memory_mb": round(need.peak_mb, 1),
         "expected_seconds": need.seconds,

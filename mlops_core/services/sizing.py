@@ -87,6 +87,10 @@ class Advice:
     def cores(self) -> Fit:
         return Fit.AMPLE if self.suggested.cpu_cores < self.asked.cpu_cores else Fit.RIGHT
 
+    @property
+    def gpus(self) -> Fit:
+        return Fit.AMPLE if self.suggested.gpus < self.asked.gpus else Fit.RIGHT
+
 
 def advise(ws: Workspace, config: ExperimentConfig, dataset: Dataset) -> Advice:
     """What the runs of a configuration need; it must have no problem of its own.
@@ -120,10 +124,13 @@ def _advice(ws: Workspace, asked: ResourceAllocation, sizes: Sequence[RightSize]
         name: max(getattr(size.suggested, name) for size in sizes)
         for name in ("cpu_cores", "memory_gb", "time_limit_hours")
     }
+    on_gpu = any(get_algorithm(size.algorithm).on_gpu for size in sizes)
+    gpus = min(asked.gpus, 1) if on_gpu else 0  # none of the algorithms uses more than one
+    gpu_memory = asked.gpu_memory_gb if gpus else 0.0
     return Advice(
         sizes=tuple(sizes),
         asked=asked,
-        suggested=asked.model_copy(update=most),
+        suggested=asked.model_copy(update={**most, "gpus": gpus, "gpu_memory_gb": gpu_memory}),
         usable_gb=resources.machine(ws).usable_memory_gb,
     )
 

@@ -210,6 +210,7 @@ run = Table(
     Column("peak_memory_mb", Float),
     Column("mean_memory_mb", Float),
     Column("peak_gpu_memory_mb", Float),
+    Column("mean_gpu_percent", Float),
     Column("cpu_seconds", Float),
     Column("wall_seconds", Float),
     Column("read_mb", Float),

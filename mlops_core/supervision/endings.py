@@ -113,6 +113,16 @@ def out_of_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
     )
 
 
+def out_of_gpu_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
+    """It held more of a GPU's memory than it was given. ``peak`` is in bytes."""
+    used = math.ceil(100 * peak / GB) / 100
+    return Ending(
+        EndReason.MEMORY_LIMIT,
+        f"Stopped: it used {amount(used)} of the {amount(given.gpu_memory_gb)} of GPU memory it "
+        f"was given, {place}. Give it more GPU memory or a simpler model.",
+    )
+
+
 def refused_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
     """One request for memory was so large that the system refused it. ``peak`` is in bytes."""
     return Ending(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mlops_core.domain.records import ResourceSample
 from mlops_core.domain.results import Usage
+from mlops_core.runners.gpus import GpuUse
 from mlops_core.runners.processes import Traffic, TreeUse
 
 MB = 1024**2
@@ -31,6 +32,11 @@ class Gauge:
         self._memory_seconds = 0.0  # bytes × seconds
         self._use: TreeUse | None = None
         self._traffic: Traffic | None = None
+        self._gpu: GpuUse | None = None
+        self._gpu_since = 0  # bytes, the most since the last sample
+        self._gpu_percents = _Mean()
+        self._gpu_percents_since = _Mean()
+        self._gpu_peak = 0  # bytes
         self._stride = 1
         self.samples: list[ResourceSample] = []
         self.peak = 0  # bytes
@@ -63,6 +69,21 @@ class Gauge:
         # for", and one that is killed unwaited takes its time with it.
         self.cpu_seconds = max(self.cpu_seconds, use.cpu_seconds)
 
+    def note_gpu(self, use: GpuUse | None, peak: int) -> None:
+        """Take in a look at the GPUs; ``None``: there is none, or none that can be told.
+
+        Args:
+            peak: The most memory so far on one GPU, in bytes, also between two looks.
+        """
+        if use is None:
+            return
+        now = self._clock()
+        self._gpu = use
+        self._gpu_since = max(self._gpu_since, use.memory)
+        self._gpu_peak = max(self._gpu_peak, peak, use.memory)
+        for mean in (self._gpu_percents, self._gpu_percents_since):
+            mean.note(use.percent, now)
+
     def sample(self, at: datetime, traffic: Traffic | None) -> bool:
         """Sum up the looks since the last sample in ``samples``; call it when one is ``due``.
 
@@ -85,8 +106,11 @@ class Gauge:
                 threads=self._use.threads,
                 read_mb=self._traffic.read / MB if self._traffic else None,
                 write_mb=self._traffic.written / MB if self._traffic else None,
+                gpu_percent=self._gpu_percents_since.value,
+                gpu_memory_mb=self._gpu_since / MB if self._gpu else None,
             )
         )
+        self._gpu_since, self._gpu_percents_since = 0, _Mean(now)
         self._sampled, self._sampled_cpu, self._memory_since = now, self.cpu_seconds, 0
         if len(self.samples) < MOST_SAMPLES:
             return False
@@ -119,7 +143,29 @@ class Gauge:
             wall_seconds=self.seconds,
             read_mb=self._traffic.read / MB if self._traffic else None,
             write_mb=self._traffic.written / MB if self._traffic else None,
+            peak_gpu_memory_mb=self._gpu_peak / MB if self._gpu else None,
+            mean_gpu_percent=self._gpu_percents.value,
         )
+
+
+class _Mean:
+    """The mean over time of what holds from one look to the next."""
+
+    def __init__(self, since: float | None = None) -> None:
+        self._looked = since
+        self._sum = self._seconds = 0.0
+        self._last: float | None = None
+
+    def note(self, value: float, now: float) -> None:
+        if self._looked is not None:
+            self._sum += value * (now - self._looked)
+            self._seconds += now - self._looked
+        self._looked, self._last = now, value
+
+    @property
+    def value(self) -> float | None:
+        """``None``: nothing was ever seen."""
+        return self._sum / self._seconds if self._seconds else self._last
 
 
 def _merged(first: ResourceSample, second: ResourceSample) -> ResourceSample:
@@ -130,4 +176,12 @@ def _merged(first: ResourceSample, second: ResourceSample) -> ResourceSample:
         memory_mb=max(first.memory_mb, second.memory_mb),
         processes=max(first.processes, second.processes),
         threads=max(first.threads, second.threads),
+        gpu_percent=_of_both(lambda a, b: (a + b) / 2, first.gpu_percent, second.gpu_percent),
+        gpu_memory_mb=_of_both(max, first.gpu_memory_mb, second.gpu_memory_mb),
     )
+
+
+def _of_both(
+    join: Callable[[float, float], float], first: float | None, second: float | None
+) -> float | None:
+    return second if first is None else first if second is None else join(first, second)

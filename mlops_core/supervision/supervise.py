@@ -19,6 +19,7 @@ from mlops_core.domain.states import EndReason
 from mlops_core.runners import processes
 from mlops_core.runners.base import Runner, Start, Trainer
 from mlops_core.runners.disk import DiskWatch, shrink
+from mlops_core.runners.gpus import GpuWatch, gpu_names
 from mlops_core.runners.machine import enforcement_layers
 from mlops_core.store import runs, work
 from mlops_core.store.datasets import TABLE_FILE
@@ -133,6 +134,7 @@ def prepare(ws: Workspace, paths: RunPaths, task: Assignment, run_id: int, attem
         roles=task.roles,
         spelling=task.spelling,
         n_jobs=task.spec.resources.cpu_cores,
+        gpus=gpu_names(task.gpu_ids),
     )
     paths.spec.write_text(job.model_dump_json(indent=2), encoding="utf-8")
 
@@ -174,6 +176,7 @@ class Watch:
         self._trainer, self._recorder, self._gauge, self._leave = trainer, recorder, gauge, leave
         self._tail, self._points, self._place = Tail(paths.events), Points(), Place()
         self._disk = DiskWatch(paths.folder, disk_bytes(ws))
+        self._gpus = GpuWatch(task.gpu_ids)
         self._followed = 0.0
         self._warned = False
         self._kills_before = oom_kills()
@@ -182,6 +185,7 @@ class Watch:
         """Watch until the end, clear up, write the ending; ``False``: it was not ours to write."""
         self._recorder.start()
         self._disk.start()
+        self._gpus.start()
         decision = _Decision(None)
         try:
             decision = self._watch()
@@ -189,6 +193,7 @@ class Watch:
             if not self._trainer.end(decision.grace):
                 log.error("a process of this run could not be ended")
             self._disk.stop()
+            self._gpus.stop()
         if decision.ending is None:
             log.info("the run has been given to another; left without a word")
             return False
@@ -208,6 +213,8 @@ class Watch:
         while True:
             code = self._trainer.poll()
             self._gauge.note(use := self._trainer.look())
+            self._gpus.pids = use.pids
+            self._gauge.note_gpu(self._gpus.use, self._gpus.peak)
             self._sample()
             if code is not None:
                 return _Decision(self._exited(code))
@@ -234,6 +241,9 @@ class Watch:
             # No grace: what grows this fast takes the machine with it.
             self._note(self._tail.read())
             return _Decision(endings.out_of_memory(self._gauge.peak, given, self._place))
+        if 0 < given.gpu_memory_bytes < self._gpus.peak:
+            self._note(self._tail.read())
+            return _Decision(endings.out_of_gpu_memory(self._gpus.peak, given, self._place))
         if self._gauge.seconds > given.time_limit_seconds:
             self._note(self._tail.read())
             return _Decision(endings.out_of_time(given, self._place), grace)

@@ -2,8 +2,9 @@
 
 What is measured, where an algorithm has iterations:
 
-- histogram and gradient boosting, forests, logistic regression (lbfgs): the loss on the judged
-  rows, ``log_loss.iterations`` for classes, ``rmse.iterations`` or ``mae.iterations`` for numbers;
+- histogram and gradient boosting, XGBoost, forests, logistic regression (lbfgs): the loss on the
+  judged rows, ``log_loss.iterations`` for classes, ``rmse.iterations`` or ``mae.iterations`` for
+  numbers;
 - neural networks: the training loss with its penalty, ``loss.iterations``, split ``train``.
 
 Everything else fits plainly. The judged rows are only looked at: nothing is chosen by them.
@@ -120,6 +121,20 @@ def _fit_hist(estimator: Any, design: Any, y: NDArray[Any], judged: Judged, watc
     ):
         estimator.fit(design, y, X_val=judged.design, y_val=judged.y)
     estimator.set_params(**plain)
+
+
+def _fit_xgboost(
+    estimator: Any, design: Any, y: NDArray[Any], judged: Judged, watch: Watch
+) -> None:
+    if len(judged.labels) and not np.isin(judged.y, y).all():
+        estimator.fit(design, y)  # it could not read classes it never saw
+        return
+    estimator.fit(
+        design,
+        y,
+        watched=(judged.design, judged.y),
+        tell=lambda step, loss: watch.point(judged.measure, step, estimator.n_estimators, loss),
+    )
 
 
 def _fit_boosting(
@@ -277,6 +292,7 @@ def _polled(
 FITS: dict[str, Callable[[Any, Any, NDArray[Any], Any, Watch], None]] = {
     "hist_gradient_boosting": _fit_hist,
     "gradient_boosting": _fit_boosting,
+    "xgboost": _fit_xgboost,
     "random_forest": _fit_forest,
     "extra_trees": _fit_forest,
     "logistic_regression": _fit_logistic,

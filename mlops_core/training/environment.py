@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,8 +16,12 @@ CPU_INFO = Path("/proc/cpuinfo")
 DECIDING = ("algorithms", "features", "metrics", "training")  # whose code decides the numbers
 
 
-def describe_environment(n_jobs: int) -> dict[str, str]:
-    """Python, packages, processor, threads and linear algebra, each as one line of text."""
+def describe_environment(n_jobs: int, package: str = "") -> dict[str, str]:
+    """Python, packages, processor, threads and linear algebra, each as one line of text.
+
+    Args:
+        package: One more that the algorithm stands on, by its import name.
+    """
     from threadpoolctl import threadpool_info
 
     pools = sorted(
@@ -32,6 +37,8 @@ def describe_environment(n_jobs: int) -> dict[str, str]:
         "threads": str(n_jobs),
         "blas": ", ".join(dict.fromkeys(pools)),
         **{name: version(name) for name in PACKAGES},
+        # Not by what it was installed as: there are builds of several names.
+        **({package: str(import_module(package).__version__)} if package else {}),
     }
 
 

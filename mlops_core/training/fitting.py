@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -32,6 +32,7 @@ class Plan:
     features: tuple[tuple[str, ColumnRole], ...]
     table: Table
     n_jobs: int
+    device: Literal["cpu", "cuda"] = "cpu"
 
     @property
     def values(self) -> dict[str, Any]:
@@ -43,6 +44,7 @@ class Plan:
             task=self.spec.dataset.task,
             seed=self.spec.fit_seed,
             n_jobs=self.n_jobs,
+            device=self.device,
             classes=len(self.table.classes),
             rows=rows,
             columns=columns,

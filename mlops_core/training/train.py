@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from mlops_core.algorithms import get_algorithm
 from mlops_core.domain.events import RunPaths, TrainerJob
+from mlops_core.domain.params import Algorithm
 from mlops_core.domain.results import (
     FeatureUse,
     Importance,
@@ -35,6 +36,7 @@ from mlops_core.training.environment import describe_environment
 from mlops_core.training.events import EventWriter, Where
 from mlops_core.training.explain import explain
 from mlops_core.training.fitting import (
+    MODEL,
     PREPARE,
     Fitted,
     Plan,
@@ -105,7 +107,7 @@ class Training:
             importance=importance,
             evaluated_on="holdout" if len(split.holdout) else "folds",
             warnings=self.notes.sentences(),
-            environment=describe_environment(self.job.n_jobs),
+            environment=self._environment(plan, kept),
             digests=digests,
             timings=self.timings,
             **self._charts(plan),
@@ -148,7 +150,10 @@ class Training:
             features=tuple(features),
             table=table,
             n_jobs=self.job.n_jobs,
+            device="cuda" if algorithm.on_gpu and self.job.spec.resources.gpus else "cpu",
         )
+        for sentence in idle_gpus(algorithm, spec.resources.gpus):
+            self.notes.add(sentence)
         refuse_without_probabilities(plan, metric)
         self.events.progress(LOADED)
         return plan, split, metric
@@ -229,11 +234,27 @@ class Training:
             "split": split.digest(),
         }
 
+    def _environment(self, plan: Plan, kept: Fitted) -> dict[str, str]:
+        found = describe_environment(self.job.n_jobs, plan.algorithm.package)
+        device = getattr(kept.pipeline.named_steps[MODEL], "device_", None)
+        if device is None:
+            return found
+        on_gpu = device != "cpu" and self.job.gpus
+        return {**found, "device": f"{device} ({self.job.gpus[0]})" if on_gpu else device}
+
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
         started = time.monotonic()
         yield
         self.timings[phase] = time.monotonic() - started
+
+
+def idle_gpus(algorithm: Algorithm, given: int) -> Iterator[str]:
+    """What is worth a word about GPUs that a run of ``algorithm`` is given and does not use."""
+    if given and not algorithm.on_gpu:
+        yield f"{algorithm.label} does not use a GPU; what it was given stood idle."
+    elif given > 1:
+        yield f"{algorithm.label} used one of its {given} GPUs; the others stood idle."
 
 
 def _refuse_unjudged(split: Split, last: Fitted | None) -> None:

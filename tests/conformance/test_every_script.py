@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_core.algorithms import ALGORITHMS
 from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.events import RunPaths, TrainerJob
@@ -56,7 +57,7 @@ def test_the_script_of_every_algorithm_scores_the_same(
     )
     text = same_in_script(job, tmp_path)
     libraries = imported(text) - set(sys.stdlib_module_names)
-    assert libraries <= {"numpy", "pandas", "scipy", "sklearn"}
+    assert libraries <= {"numpy", "pandas", "scipy", "sklearn", ALGORITHMS[key].package}
 
 
 def imported(text: str) -> set[str]:

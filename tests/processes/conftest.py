@@ -87,9 +87,9 @@ class Lab:
                 at=self.ws.now(),
             )
 
-    def claim(self, run_id: int) -> int:
+    def claim(self, run_id: int, gpus: Sequence[str] = ()) -> int:
         with self.ws.begin() as connection:
-            attempt = runs.claim(connection, run_id, cores=(0,), at=self.ws.now())
+            attempt = runs.claim(connection, run_id, cores=(0,), gpus=gpus, at=self.ws.now())
         assert attempt is not None
         return attempt
 
@@ -118,10 +118,14 @@ class Lab:
     def schedule(self, program: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         return self._start("mlops_core.scheduling", *program)
 
-    def run(self, body: str, **resources: Any) -> Any:
-        """Run a program under supervision to its end and give the run's row."""
-        run_id = self.queue(**resources)
-        supervisor = self.supervise(run_id, self.claim(run_id), body)
+    def run(self, body: str, on: Sequence[str] = (), **resources: Any) -> Any:
+        """Run a program under supervision to its end and give the run's row.
+
+        Args:
+            on: The UUIDs of the GPUs that it is given.
+        """
+        run_id = self.queue(gpus=len(on), **resources)
+        supervisor = self.supervise(run_id, self.claim(run_id, on), body)
         assert supervisor.wait(timeout=40) == 0, self.log()
         return self.ended(run_id)
 

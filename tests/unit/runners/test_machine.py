@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_core.runners import gpus, machine
+from mlops_core.runners import machine
 from mlops_core.runners.machine import enforcement, enforcement_layers, read_machine
 
 
@@ -68,15 +68,3 @@ def test_without_a_quota_there_is_none(cgroup: Path, monkeypatch: pytest.MonkeyP
     write(cgroup / "cpu" / "cpu.cfs_quota_us", "-1")
     write(cgroup / "cpu" / "cpu.cfs_period_us", "100000")
     assert (machine.cpu_quota(), machine.memory_limit_bytes()) == (None, None)
-
-
-def test_without_the_library_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise OSError(name)
-
-    monkeypatch.setattr(gpus.ctypes, "CDLL", missing)
-    gpus.read_gpus.cache_clear()
-    try:
-        assert gpus.read_gpus() == ()
-    finally:
-        gpus.read_gpus.cache_clear()

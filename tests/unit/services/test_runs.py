@@ -514,6 +514,7 @@ def test_a_summary_is_what_the_shell_promises(idle: Workspace, tmp_path: Path) -
         "peak_memory_mb": 120.5,
         "mean_memory_mb": 90.0,
         "peak_gpu_memory_mb": None,
+        "mean_gpu_percent": None,
         "cpu_seconds": 2.0,
         "wall_seconds": 1.6,
         "read_mb": 12.0,

@@ -146,6 +146,7 @@ def test_the_json_of_a_run_says_what_would_do(idle: Workspace, tmp_path: Path) -
     assert summary_json(idle, run_id)["right_size"] == {
         "cpu_cores": 1,
         "memory_gb": 1.75,
+        "gpus": 0,
         "time_limit_hours": 0.1,
         "expected_peak_memory_mb": 1260.0,
         "expected_seconds": 63.0,

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from mlops_core.runners.gpus import GpuUse
 from mlops_core.runners.processes import Traffic, TreeUse
 from mlops_core.supervision.gauge import MB, MOST_SAMPLES, Gauge
 
@@ -104,3 +105,35 @@ def test_what_the_system_saw_between_two_looks_raises_the_peak_and_never_lowers_
     assert gauge.usage().peak_memory_mb == 30
     gauge.note_peak(45 * MB)
     assert gauge.usage().peak_memory_mb == 45
+
+
+def test_gpus_are_summed_up_like_everything_else() -> None:
+    clock = Clock()
+    gauge = Gauge(clock)
+    gauge.note(use(10, 0.1))
+    gauge.note_gpu(GpuUse(memory=100 * MB, percent=0.0), peak=400 * MB)
+    clock.now += 0.5
+    gauge.note_gpu(GpuUse(memory=200 * MB, percent=60.0), peak=400 * MB)
+    gauge.sample(NOW, None)
+    clock.now += 0.5
+    gauge.note_gpu(GpuUse(memory=50 * MB, percent=90.0), peak=400 * MB)
+    gauge.sample(NOW, None)
+
+    first, second = gauge.samples
+    assert (first.gpu_memory_mb, second.gpu_memory_mb) == (200.0, 50.0)
+    assert (first.gpu_percent, second.gpu_percent) == (60.0, 90.0)
+    usage = gauge.usage()
+    assert usage.peak_gpu_memory_mb == 400.0
+    assert usage.mean_gpu_percent == pytest.approx(75.0)
+
+
+def test_of_a_run_without_gpus_nothing_is_said_of_them() -> None:
+    clock = Clock()
+    gauge = Gauge(clock)
+    gauge.note(use(10, 0.1))
+    gauge.note_gpu(None, peak=0)
+    clock.now += 0.5
+    gauge.sample(NOW, None)
+    assert (gauge.samples[0].gpu_percent, gauge.samples[0].gpu_memory_mb) == (None, None)
+    usage = gauge.usage()
+    assert (usage.peak_gpu_memory_mb, usage.mean_gpu_percent) == (None, None)
