@@ -15,6 +15,7 @@ from mlops_core.domain.configs import (
     EvaluationConfig,
     FeatureConfig,
     ModelConfig,
+    ResourceAllocation,
     RunSpec,
 )
 from mlops_core.domain.events import TrainerJob
@@ -83,6 +84,7 @@ def job_for(
     features: FeatureConfig | None = None,
     positive_class: str | None = None,
     n_jobs: int = 1,
+    gpus: int = 0,
     **evaluation: object,
 ) -> TrainerJob:
     """A job on ``table``; the other targets of the mixed table are never features."""
@@ -98,6 +100,7 @@ def job_for(
         ),
         features=features or FeatureConfig(exclude=others),
         model=ModelConfig(algorithm=algorithm, params=dict(params or {})),
+        resources=ResourceAllocation(gpus=gpus),
         evaluation=EvaluationConfig.model_validate({"folds": 2, **evaluation}),
     )
     return TrainerJob(run_id=1, attempt=1, spec=spec, table=str(table), roles=roles, n_jobs=n_jobs)

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from mlops_core.domain import params
 from mlops_core.domain.configs import ModelConfig
 from mlops_core.domain.params import Task
 from mlops_core.services import models
@@ -42,6 +43,18 @@ def test_a_search_that_finds_nothing_offers_to_clear_it(ws: Workspace) -> None:
     assert "No model matches" in text_of(at)
     button(at, "Clear the search").click().run()
     assert "Random forest" in text_of(at)
+
+
+def test_what_is_not_installed_says_how_to_get_it(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(params, "is_installed", lambda _package: False)
+    text = text_of(open_page("models", q="xgboost"))
+    assert "XGBoost is not installed on this machine." in text
+    assert "Run “make xgboost”" in text
+    at = open_page("models", algorithm="xgboost")
+    assert "XGBoost is not installed on this machine." in text_of(at)
+    assert button(at, "Save").disabled
 
 
 @pytest.mark.parametrize("key", [algorithm.key for algorithm in models.catalogue()])

@@ -162,3 +162,16 @@ def test_every_algorithm_has_a_first_estimate(idle: Workspace, tmp_path: Path, k
     else:
         config = plan(table(idle, tmp_path), key)
     assert BASE_MB <= advise(idle, config).peak_gb * 1024 < 2 * BASE_MB
+
+
+def test_gpus_that_no_model_uses_are_not_suggested(idle: Workspace, tmp_path: Path) -> None:
+    asked = ResourceAllocation(gpus=2, gpu_memory_gb=8.0)
+    data = table(idle, tmp_path)
+    plain = advise(idle, plan(data, "random_forest").model_copy(update={"resources": asked}))
+    assert (plain.gpus, plain.suggested.gpus) == (Fit.AMPLE, 0)
+    assert plain.suggested.gpu_memory_gb == 0.0
+    one = advise(idle, plan(data, "dummy", "xgboost").model_copy(update={"resources": asked}))
+    assert (one.gpus, one.suggested.gpus, one.suggested.gpu_memory_gb) == (Fit.AMPLE, 1, 8.0)
+    right = asked.model_copy(update={"gpus": 1})
+    fitting = advise(idle, plan(data, "xgboost").model_copy(update={"resources": right}))
+    assert fitting.gpus is Fit.RIGHT

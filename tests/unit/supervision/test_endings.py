@@ -160,3 +160,13 @@ def test_progress_never_goes_back(place: Place) -> None:
 def test_a_gone_supervisor_is_told_apart_from_a_restarted_machine() -> None:
     assert "was killed" in endings.supervisor_gone(rebooted=False).message
     assert "machine was restarted" in endings.supervisor_gone(rebooted=True).message
+
+
+def test_too_much_gpu_memory_is_told_apart_from_too_much_memory(place: Place) -> None:
+    given = ResourceAllocation(gpus=1, gpu_memory_gb=4)
+    ending = endings.out_of_gpu_memory(4 * GB + 1, given, place)
+    assert ending.reason is EndReason.MEMORY_LIMIT
+    assert ending.message == (
+        "Stopped: it used 4.01 GB of the 4 GB of GPU memory it was given, in fold 3 of 5. "
+        "Give it more GPU memory or a simpler model."
+    )

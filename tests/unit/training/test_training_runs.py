@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_core.algorithms import get_algorithm
 from mlops_core.domain.columns import Spelling
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.events import RunPaths, TrainerJob
@@ -20,9 +21,10 @@ from mlops_core.domain.params import Task
 from mlops_core.domain.results import PartialResult, TrainingError, TrainingResult
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.features.preflight import LARGEST_TARGET
+from mlops_core.runners.gpus import read_gpus
 from mlops_core.training.__main__ import describe_failure, main
 from mlops_core.training.artifact import file_digest, load_model
-from mlops_core.training.train import train
+from mlops_core.training.train import idle_gpus, train
 from tests.conformance.tables import ROLES, job_for, mixed_frame, write_table
 from tests.unit.training.support import roles_of, run, simple
 
@@ -383,3 +385,27 @@ def test_the_trainer_process_trains_and_imports_no_database_and_no_page(tmp_path
     )
     assert (done.stdout.strip(), done.stderr) == ("0 []", "")
     assert RunPaths(tmp_path).result.exists()
+
+
+@pytest.mark.skipif(bool(read_gpus()), reason="this machine has a GPU")
+@pytest.mark.parametrize("task", list(Task))
+def test_xgboost_does_not_go_on_without_the_gpu_it_was_given(task: Task, tmp_path: Path) -> None:
+    y = ["a", "b"] * 20 if task is Task.CLASSIFICATION else [1.0, 2.0] * 20
+    with pytest.raises(InvalidInput, match="was to use cuda and used cpu"):
+        run(simple(40, y=y), tmp_path, algorithm="xgboost", task=task, gpus=1)
+
+
+def test_xgboost_says_where_it_was_fitted_and_with_which_release(tmp_path: Path) -> None:
+    result = run(simple(40, y=["a", "b"] * 20), tmp_path, algorithm="xgboost")
+    assert result.environment["device"] == "cpu"
+    assert result.environment["xgboost"][0].isdigit()
+    assert not result.warnings
+
+
+def test_gpus_that_stand_idle_are_said(tmp_path: Path) -> None:
+    result = run(simple(40, y=["a", "b"] * 20), tmp_path, algorithm="naive_bayes", gpus=1)
+    said = "Naive Bayes does not use a GPU; what it was given stood idle."
+    assert said in result.warnings
+    assert list(idle_gpus(get_algorithm("xgboost"), 1)) == []
+    (sentence,) = idle_gpus(get_algorithm("xgboost"), 3)
+    assert "used one of its 3 GPUs" in sentence
