@@ -18,9 +18,10 @@ TASKS = frozenset({Task.REGRESSION})
 def _r2(seen: Observed) -> float:
     if len(seen.truth) < 2:
         raise Uncomputable("it needs at least two rows")
-    total = float(((seen.truth - seen.truth.mean()) ** 2).sum())
-    if total == 0:
+    # Not by the sum of squares: the mean of equal numbers need not be that number.
+    if seen.truth.min() == seen.truth.max():
         raise Uncomputable("all true values are the same")
+    total = float(((seen.truth - seen.truth.mean()) ** 2).sum())
     return 1.0 - float(((seen.truth - seen.predicted) ** 2).sum()) / total
 
 

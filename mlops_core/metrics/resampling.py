@@ -26,6 +26,7 @@ FEWEST_DRAWS = 200
 WORK = 20_000_000  # rows × draws: beyond it there are fewer draws
 MOST_UNITS = 5_000  # beyond it rows are drawn in blocks, put together at random
 CELLS = 4_000_000  # weights of single rows that are held at once
+SAME = 1e-12  # a share of the squares that is no more than rounding
 
 Over: TypeAlias = Callable[[Observed, "Resamples"], "Scores"]
 
@@ -261,9 +262,11 @@ def _rmse(seen: Observed, drawn: Resamples) -> Scores:
 
 def _r2(seen: Observed, drawn: Resamples) -> Scores:
     centred = seen.truth - seen.truth.mean()  # large values would lose their digits squared
-    total = drawn.sums(centred**2) - drawn.sums(centred) ** 2 / drawn.rows()
+    squares = drawn.sums(centred**2)
+    total = squares - drawn.sums(centred) ** 2 / drawn.rows()
     left = drawn.sums((seen.truth - seen.predicted) ** 2)
-    return np.where(total > 0, 1.0 - left / total, np.nan)
+    # Where all drawn values are the same, only rounding is left.
+    return np.where(total > SAME * squares, 1.0 - left / np.where(total > 0, total, 1.0), np.nan)
 
 
 def _median_ae(seen: Observed, drawn: Resamples) -> Scores:

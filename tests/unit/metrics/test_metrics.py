@@ -180,3 +180,10 @@ def test_errors_and_losses_are_better_when_smaller() -> None:
     assert smaller == {"log_loss", "rmse", "mae", "mape", "median_ae", "max_error"}
     assert METRICS["rmse"].better(1.0, 2.0)
     assert METRICS["r2"].better(0.9, 0.8)
+
+
+@given(st.floats(-1e6, 1e6), st.integers(2, 50))
+def test_r2_of_equal_values_is_never_a_number(value: float, rows: int) -> None:
+    seen = observed([value] * rows, [value + 1.0] * rows)
+    with pytest.raises(Uncomputable, match="the same"):
+        METRICS["r2"].compute(seen)
