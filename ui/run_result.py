@@ -20,6 +20,7 @@ from ui import (
     run_view,
     seeds_view,
     sizing_view,
+    threshold_view,
     words,
 )
 from ui.layout import card, facts, metric_card
@@ -156,6 +157,7 @@ def _results(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:
         _first_chart(run, result)
         seeds_view.spread(ws, run, result)
     _curves(result)
+    threshold_view.threshold(ws, run)
     _importance(result)
 
 

@@ -1,4 +1,4 @@
-"""``runs export``, ``runs reproduce`` and ``runs repeat``."""
+"""``runs export``, ``runs reproduce``, ``runs repeat`` and ``runs threshold``."""
 
 from __future__ import annotations
 
@@ -107,8 +107,40 @@ def repeat(
         say(f"{over}: {found.mean:.4g} ± {found.std:.4g}{folds}.")
 
 
+def threshold(
+    run_id: Id,
+    false_positive: Annotated[float, typer.Option(help="What a false positive costs.")] = 1.0,
+    false_negative: Annotated[float, typer.Option(help="What a false negative costs.")] = 1.0,
+    at: Annotated[float | None, typer.Option(help="A threshold to look at.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say from which score on a row should count as positive, by what errors cost."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import deciding, runs
+
+    ws = workspace()
+    line = deciding.refuse_without_line(deciding.line_of(ws, runs.get_run(ws, run_id)))
+    costs = deciding.Costs(false_positive=false_positive, false_negative=false_negative)
+    found = deciding.decide(line, costs, at)
+    if as_json:
+        print_json(deciding.to_json(run_id, line, found))
+        return
+    for name, cut in (
+        ("cheapest", found.cheapest),
+        ("of the run", found.usual),
+        *((("asked for", found.chosen),) if at is not None else ()),
+    ):
+        say(
+            f"{name}: {line.positive} from {cut.threshold:.4g} on costs {cut.cost(costs):g}, with "
+            f"{cut.false_positive} false positives and {cut.false_negative} false negatives"
+        )
+    if found.tried is not None:
+        say(f"Chosen without the rows it is tried on, it costs {found.tried:g}.")
+
+
 def add_to(app: typer.Typer) -> None:
     """Make them commands of ``app``."""
     app.command("export")(export)
     app.command("reproduce")(reproduce)
     app.command("repeat")(repeat)
+    app.command("threshold")(threshold)

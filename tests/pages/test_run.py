@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -235,3 +236,35 @@ def test_the_page_speaks_korean_when_the_address_says_so(lab: Lab) -> None:
     assert not at.exception
     assert at.segmented_control(key="_language_choice").value == "ko"
     assert at.query_params["lang"] in ("ko", ["ko"])
+
+
+def test_a_threshold_is_chosen_by_what_errors_cost(still: Lab, tmp_path: Path) -> None:
+    data = table(still.ws, tmp_path)
+    (run_id,) = experiments.train(still.ws, "a", plan(data, "logistic_regression"))[1]
+    found = judged_rows(0.8, 1, 2)
+    noise = np.random.default_rng(5).normal(0, 0.08, len(found["truth"]))
+    score = np.clip(np.where(found["truth"] == 1, 0.45, 0.2) + noise, 0.01, 0.99)
+    complete(still.ws, run_id, found | {"score": score})
+
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    text = text_of(at)
+    assert "Where to draw the line" in text
+    assert "the cheapest threshold costs" in text
+    (slider,) = at.slider
+    even = slider.value
+    at.number_input(key=f"threshold.fn.{run_id}").set_value(20.0).run()
+    assert at.slider[0].value < even
+    assert at.query_params["fn"] == "20"
+    at.slider[0].set_value(0.6).run()
+    assert float(at.query_params["threshold"]) == 0.6
+    assert "of all “yes” are found." in text_of(at)
+    at.number_input(key=f"threshold.fn.{run_id}").set_value(0.0).run()
+    at.number_input(key=f"threshold.fp.{run_id}").set_value(0.0).run()
+    assert not at.exception
+    assert "Both errors cost nothing" in text_of(at)
+
+    link = open_page("run", id=run_id, fn="20", threshold="0.6")
+    assert link.slider[0].value == 0.6
+    for odd in ({"fn": "x", "fp": "-1"}, {"threshold": "nan"}, {"threshold": "7"}):
+        assert not open_page("run", id=run_id, **odd).exception

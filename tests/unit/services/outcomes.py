@@ -190,4 +190,8 @@ def complete(ws: Workspace, run_id: int, found: dict[str, np.ndarray]) -> None:
         "actual": names.take(pa.array(found["truth"])),
         "predicted": names.take(pa.array(found["said"])),
     }
+    if "score" in found:  # of the second class
+        probabilities = np.column_stack([1 - found["score"], found["score"]])
+        for place, name in enumerate(CLASSES):
+            content[f"probability:{name}"] = probabilities[:, place]
     pq.write_table(pa.table(content), paths.predictions)
