@@ -17,7 +17,7 @@ from mlops_core.i18n import N_, _
 from mlops_core.services import runs as run_service
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
-from ui import charts, words
+from ui import calibration_view, charts, words
 from ui.compare_metrics import cell_of, run_name, value_of
 from ui.layout import section
 
@@ -25,6 +25,8 @@ AXES = {"time": N_("Time (s)"), "memory": N_("Peak memory (MB)")}
 CURVES = {
     "roc": N_("ROC"),
     "pr": N_("Precision and recall"),
+    "calibration": N_("Calibration"),
+    "confusion": N_("Confusion matrices"),
     "learning": N_("Learning curve"),
 }
 
@@ -130,7 +132,7 @@ def curves(ws: Workspace, runs: Sequence[RunSummary], metric: str) -> None:
     """ROC, precision-recall or learning curves of all runs in one chart."""
     classes = all(run.task is Task.CLASSIFICATION for run in runs)
     kinds = list(CURVES) if classes else ["learning"]
-    section(_("Curves"), _("of all runs, over each other"))
+    section(_("Curves"), _("of all runs"))
     kind = st.segmented_control(
         _("Which curve"),
         kinds,
@@ -142,6 +144,10 @@ def curves(ws: Workspace, runs: Sequence[RunSummary], metric: str) -> None:
     )
     if kind == "learning":
         _learning(ws, runs, metric)
+    elif kind == "calibration":
+        calibration_view.of_runs(ws, runs)
+    elif kind == "confusion":
+        _confusions(ws, runs)
     else:
         _ranking(ws, runs, str(kind))
 
@@ -181,6 +187,24 @@ def _ranking(ws: Workspace, runs: Sequence[RunSummary], kind: str) -> None:
         figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line=line)
     alt = _("{curve} curves of {n} runs").format(curve=_(CURVES[kind]), n=len(series))
     charts.show(figure, alt=alt, key=f"compare_{kind}")
+
+
+def _confusions(ws: Workspace, runs: Sequence[RunSummary]) -> None:
+    """One matrix a run, side by side; colour is the share of the row."""
+    found = [
+        (run, result.confusion)
+        for run in runs
+        if (result := run_service.result(ws, run.id)) is not None and result.confusion is not None
+    ]
+    if not found:
+        st.caption(_("None of these runs has this curve."))
+        return
+    with st.grid(3, min_column_width=260) as grid:
+        for run, confusion in found:
+            with grid.cell():
+                st.caption(f"**{words.md(run_name(run))}**")
+                alt = _("How many rows of each true class were predicted as which class.")
+                charts.show(charts.confusion(confusion), key=f"confusion_{run.id}", alt=alt)
 
 
 def _of(result: TrainingResult, kind: str) -> tuple[Curve, ...]:

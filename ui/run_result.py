@@ -13,6 +13,7 @@ from mlops_core.services import judging, runs
 from mlops_core.store.workspace import Workspace
 from ui import (
     allocations,
+    calibration_view,
     charts,
     floor_words,
     reproduction_view,
@@ -157,6 +158,7 @@ def _results(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:
         _first_chart(run, result)
         seeds_view.spread(ws, run, result)
     _curves(result)
+    calibration_view.calibration(ws, run)
     threshold_view.threshold(ws, run)
     _importance(result)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mlops_core.analysis.thresholds import Costs, Cut, Thresholds, tried_cost
 from mlops_core.domain.events import RunPaths
 from mlops_core.domain.params import Task
-from mlops_core.domain.records import ExperimentRun
+from mlops_core.domain.records import RunSummary
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _
 from mlops_core.store import files
@@ -68,7 +68,7 @@ class Decision:
     tried: float | None
 
 
-def line_of(ws: Workspace, run: ExperimentRun) -> Line | None:
+def line_of(ws: Workspace, run: RunSummary) -> Line | None:
     """The rows that a threshold of this run can be judged on; ``None`` where there are none."""
     if run.task is not Task.CLASSIFICATION:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -312,3 +313,19 @@ def test_fifty_of_a_thousand_runs_are_compared_and_the_cut_is_said(ws: Workspace
     at.toggle(key="compare.choosing").set_value(True).run()
     assert not at.exception
     assert "Showing 200 of" in text_of(at)
+
+
+def test_calibration_and_confusion_of_all_runs_are_shown(still: Lab, tmp_path: Path) -> None:
+    data = table(still.ws, tmp_path)
+    ids = experiments.train(still.ws, "a", plan(data, "knn", "mlp"))[1]
+    for run_id in ids:
+        found = judged_rows(0.8, run_id, 2)
+        score = np.where(found["said"] == 1, 0.7, 0.3)
+        complete(still.ws, run_id, found | ({"score": score} if run_id == ids[0] else {}))
+    at = open_page("compare", runs=",".join(map(str, ids)), metric="accuracy")
+    curve = at.segmented_control(key="compare.curve.True")
+    curve.set_value("calibration").run()
+    assert not at.exception
+    assert "Ten groups of rows by what they were given" in text_of(at)
+    at.segmented_control(key="compare.curve.True").set_value("confusion").run()
+    assert not at.exception

@@ -251,6 +251,8 @@ def test_a_threshold_is_chosen_by_what_errors_cost(still: Lab, tmp_path: Path) -
     text = text_of(at)
     assert "Where to draw the line" in text
     assert "the cheapest threshold costs" in text
+    assert "Are its probabilities right?" in text
+    assert "groups that is more than chance explains." in text
     (slider,) = at.slider
     even = slider.value
     at.number_input(key=f"threshold.fn.{run_id}").set_value(20.0).run()

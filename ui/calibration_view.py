@@ -1,0 +1,104 @@
+"""Whether the probabilities of runs are what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from mlops_core.analysis.calibration import Bin, calibration_error, reliability
+from mlops_core.domain.records import ExperimentRun, RunSummary
+from mlops_core.i18n import _
+from mlops_core.services import deciding
+from mlops_core.store.workspace import Workspace
+from ui import charts, words
+from ui.compare_metrics import run_name
+from ui.layout import card
+
+
+def calibration(ws: Workspace, run: ExperimentRun) -> None:
+    """A card for runs with two classes and probabilities; nothing for others."""
+    line = deciding.line_of(ws, run)
+    if line is None or not line.probabilities:
+        return
+    note = _("on the hold-out") if line.held_out else _("over the folds")
+    bins = reliability(line.truth, line.scores)
+    with card(_("Are its probabilities right?"), note, key="calibration", height="content"):
+        trace = _trace(bins, words.algorithm_label(run.algorithm), charts.run_colour(run.id))
+        charts.show(_figure([trace], line.positive), key="calibration_chart", alt=_alt())
+        outside = sum(not one.low <= one.said <= one.high for one in bins)
+        off = words.percent(round(calibration_error(bins), 3))
+        if outside * 10 <= len(bins):
+            told = _("They are off by {off} on average, no more than chance explains.")
+        else:
+            told = _(
+                "They are off by {off} on average; in {n} of {all} groups that is more than chance "
+                "explains."
+            )
+        st.caption(told.format(off=off, n=outside, all=len(bins)))
+
+
+def of_runs(ws: Workspace, runs: Sequence[RunSummary]) -> None:
+    """All of them in one chart."""
+    traces, names = [], []
+    for run in runs:
+        line = deciding.line_of(ws, run)
+        if line is None or not line.probabilities:
+            continue
+        bins = reliability(line.truth, line.scores)
+        label = f"{run_name(run)} ({words.percent(round(calibration_error(bins), 3))})"
+        traces.append(_trace(bins, label, charts.run_colour(run.id)))
+        names.append(line.positive)
+    if not traces:
+        st.caption(_("None of these runs tells two classes apart by probabilities."))
+        return
+    charts.show(_figure(traces, names[0]), key="compare_calibration", alt=_alt())
+    st.caption(
+        _("Ten groups of rows by what they were given; in brackets how far off it is on average.")
+    )
+
+
+def _alt() -> str:
+    return _("The share that turned out positive against the probability that was given.")
+
+
+def _trace(bins: Sequence[Bin], label: str, colour: str) -> go.Scatter:
+    found = np.asarray([one.found for one in bins])
+    return go.Scatter(
+        x=np.asarray([one.said for one in bins]),
+        y=found,
+        error_y={
+            "array": np.asarray([one.high for one in bins]) - found,
+            "arrayminus": found - np.asarray([one.low for one in bins]),
+            "thickness": 1.2,
+            "width": 3,
+        },
+        customdata=np.asarray([one.rows for one in bins]),
+        mode="lines+markers",
+        name=charts.plain(words.clip(label, charts.LEGEND)),
+        line={"width": 2, "color": colour},
+        marker={"size": 7},
+        hovertemplate=_("given {said}, found {found}, {n} rows").format(
+            said="%{x:.3f}", found="%{y:.3f}", n="%{customdata}"
+        )
+        + "<extra></extra>",
+    )
+
+
+def _figure(traces: Sequence[go.Scatter], positive: str) -> go.Figure:
+    name = charts.plain(words.clip(positive))
+    figure = charts.base(
+        _("Probability of “{positive}” that was given").format(positive=name),
+        _("Share that is “{positive}”").format(positive=name),
+        *traces,
+        showlegend=len(traces) > 1,
+        hovermode="closest",
+    )
+    figure.update_layout(height=380 if len(traces) > 1 else 320)
+    figure.update_xaxes(range=[-0.01, 1.01])
+    figure.update_yaxes(range=[-0.01, 1.02])
+    line = {"dash": "dot", "width": 1, "color": "#8A94A6"}
+    figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line=line)
+    return figure
