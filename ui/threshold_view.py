@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -40,7 +41,7 @@ def _card(run_id: int, line: Line) -> None:
         show_error(begin.error)
         return
     at = _slider(run_id, line, begin.value)
-    found = deciding.decide(line, costs, at)
+    found = replace(begin.value, chosen=line.thresholds.at(at))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         charts.show(

@@ -38,22 +38,27 @@ def read_gpus() -> tuple[Gpu, ...]:
         return ()
     try:
         driver = str(nvml.nvmlSystemGetDriverVersion())
-        handles = [
-            nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())
-        ]
-        found = [
-            Gpu(
-                name=str(nvml.nvmlDeviceGetName(handle)),
-                memory_gb=nvml.nvmlDeviceGetMemoryInfo(handle).total / GB,
-                uuid=str(nvml.nvmlDeviceGetUUID(handle)),
-                driver=driver,
-            )
-            for handle in handles
-        ]
+        count = int(nvml.nvmlDeviceGetCount())
     except nvml.NVMLError as error:
         log.warning("the GPUs cannot be used: %s", error)
         return ()
-    return tuple(sorted(found, key=lambda gpu: -gpu.memory_gb))
+    found = (_read_gpu(nvml, index, driver) for index in range(count))
+    return tuple(sorted((gpu for gpu in found if gpu), key=lambda gpu: -gpu.memory_gb))
+
+
+def _read_gpu(nvml: Any, index: int, driver: str) -> Gpu | None:
+    """One GPU; ``None``: it is in trouble, which is no reason to do without the others."""
+    try:
+        handle = nvml.nvmlDeviceGetHandleByIndex(index)
+        return Gpu(
+            name=str(nvml.nvmlDeviceGetName(handle)),
+            memory_gb=nvml.nvmlDeviceGetMemoryInfo(handle).total / GB,
+            uuid=str(nvml.nvmlDeviceGetUUID(handle)),
+            driver=driver,
+        )
+    except nvml.NVMLError as error:
+        log.warning("GPU %d cannot be used: %s", index, error)
+        return None
 
 
 def gpu_names(uuids: Collection[str]) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class Nvml:
         self.utilization: dict[str, list[tuple[int, int, int]]] = {"GPU-a": [], "GPU-b": []}
         self.tells_processes = True
         self.works = True
+        self.broken: int | None = None
 
     def nvmlSystemGetDriverVersion(self) -> str:
         if not self.works:
@@ -47,6 +48,8 @@ class Nvml:
         return len(self.total)
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> str:
+        if index == self.broken:
+            raise self.NVMLError("the GPU has fallen off the bus")
         return list(self.total)[index]
 
     def nvmlDeviceGetHandleByUUID(self, uuid: str) -> str:
@@ -129,6 +132,11 @@ def test_gpus_are_told_the_largest_first(nvml: Nvml) -> None:
 def test_a_driver_in_trouble_means_no_gpu(nvml: Nvml) -> None:
     nvml.works = False
     assert gpus.read_gpus() == ()
+
+
+def test_one_gpu_in_trouble_leaves_the_others(nvml: Nvml) -> None:
+    nvml.broken = 1
+    assert [gpu.uuid for gpu in gpus.read_gpus()] == ["GPU-a"]
 
 
 def test_a_run_without_gpus_is_not_looked_at(nvml: Nvml) -> None:
