@@ -195,7 +195,7 @@ def precision_recall(curves: Sequence[Curve]) -> go.Figure:
     return _curves(curves, _("Recall"), _("Precision"))
 
 
-def residuals(found: Residuals, target: str) -> go.Figure:
+def residuals(found: Residuals, target: str, colour: str = "") -> go.Figure:
     """Residual (true minus predicted) against the predicted value."""
     predicted = np.asarray(found.predicted, dtype=float)
     actual = np.asarray(found.actual, dtype=float)
@@ -204,7 +204,7 @@ def residuals(found: Residuals, target: str) -> go.Figure:
         y=actual - predicted,
         customdata=actual,
         mode="markers",
-        marker={"size": 5, "opacity": 0.55, "color": palette()[0]},
+        marker={"size": 5, "opacity": 0.55, "color": colour or palette()[0]},
         hovertemplate=_("predicted {x}, true {true}, off by {y}").format(
             x="%{x:.4g}", true="%{customdata:.4g}", y="%{y:.4g}"
         )
@@ -313,6 +313,48 @@ def scatter(points: Sequence[Point], x_label: str, y_label: str) -> go.Figure:
         "<extra></extra>",
     )
     return base(x_label, y_label, dots)
+
+
+def add_front(figure: go.Figure, front: Sequence[Point]) -> None:
+    """A line through the dots that no other beats, drawn below them."""
+    figure.add_scatter(
+        x=np.array([point.x for point in front], dtype=float),
+        y=np.array([point.y for point in front], dtype=float),
+        mode="lines",
+        line={"width": 1.5, "dash": "dot", "color": "#8A94A6"},
+        hoverinfo="skip",
+    )
+    figure.data = figure.data[::-1]
+    figure.update_layout(showlegend=False)
+
+
+def importances(
+    runs: Sequence[tuple[str, int, Sequence[Importance | None]]], names: Sequence[str]
+) -> go.Figure:
+    """A group of bars a column, one bar a run (name, id, importance of each column)."""
+    bars = [
+        go.Bar(
+            x=np.array([np.nan if item is None else item.mean for item in items]),
+            y=[plain(name) for name in names],
+            customdata=[plain(words.clip(name, HOVER)) for name in names],
+            error_x={
+                "array": np.array([np.nan if item is None else item.std for item in items]),
+                "thickness": 1,
+                "width": 2,
+            },
+            orientation="h",
+            name=plain(words.clip(label, LEGEND)),
+            marker={"color": run_colour(run_id)},
+            hovertemplate="%{customdata}: %{x:.4g} ± %{error_x.array:.2g}",
+        )
+        for label, run_id, items in runs
+    ]
+    height = max(240, len(names) * (14 + 9 * len(runs)) + 90)
+    title = "<br>".join(wrap(_("How much worse the score gets when shuffled"), TITLE))
+    figure = base(title, "", *bars, barmode="group", height=height)
+    figure.update_yaxes(type="category", labelalias=short_labels(names))
+    figure.update_layout(showlegend=True, legend={"traceorder": "normal"})
+    return figure
 
 
 def lines(series: Sequence[Series], x_label: str, y_label: str) -> go.Figure:

@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from mlops_core.domain.params import Task
-from mlops_core.domain.records import MetricPoint, RunSummary
+from mlops_core.domain.records import ExperimentRun, MetricPoint, RunSummary
 from mlops_core.domain.results import Curve, TrainingResult
-from mlops_core.i18n import N_, _
+from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import runs as run_service
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
@@ -27,8 +27,12 @@ CURVES = {
     "pr": N_("Precision and recall"),
     "calibration": N_("Calibration"),
     "confusion": N_("Confusion matrices"),
+    "residuals": N_("Residuals"),
+    "importance": N_("What the models rely on"),
     "learning": N_("Learning curve"),
 }
+OF_CLASSES = ("roc", "pr", "calibration", "confusion")
+TOP_COLUMNS = 12
 
 
 def fold_strip(row: MetricRow, runs: Sequence[RunSummary]) -> None:
@@ -109,7 +113,42 @@ def trade_off(comparison: Comparison, runs: Sequence[RunSummary], metric: str) -
         return
     alt = _("{y} against {x}, one dot a run").format(x=axis_label(x), y=axis_label(y))
     figure = charts.scatter(points, axis_label(x), axis_label(y))
+    best = front(points, rising_x=_rises(comparison, x), rising_y=_rises(comparison, y))
+    if len(points) > 1 and x != y:
+        charts.add_front(figure, best)
     charts.show(figure, alt=alt, key="compare_trade_off")
+    if len(points) > 1 and x != y:
+        labels = "; ".join(words.md(point.label) for point in best[:3])
+        text = ngettext(
+            "{n} of {all} runs is beaten by no other in both: {names}",
+            "{n} of {all} runs are beaten by no other in both: {names}",
+            len(best),
+        )
+        more = " …" if len(best) > 3 else ""
+        st.caption(text.format(n=len(best), all=len(points), names=labels) + more)
+
+
+def front(points: Sequence[charts.Point], *, rising_x: bool, rising_y: bool) -> list[charts.Point]:
+    """The Pareto front, from left to right: no other point is as good in both and better in one."""
+
+    def better(one: charts.Point) -> tuple[float, float]:
+        return (one.x if rising_x else -one.x), (one.y if rising_y else -one.y)
+
+    found: list[charts.Point] = []
+    highest = -np.inf
+    ranked = sorted(points, key=better, reverse=True)
+    for place, point in enumerate(ranked):
+        across, up = better(point)
+        twin = place > 0 and found and better(found[-1]) == (across, up)
+        if up > highest or twin:
+            found.append(point)
+            highest = max(highest, up)
+    return sorted(found, key=lambda point: (point.x, point.y))
+
+
+def _rises(comparison: Comparison, name: str) -> bool:
+    """More of it is better; of time and memory, less is."""
+    return any(row.key == name and row.greater_is_better for row in comparison.metrics)
 
 
 def axis_label(name: str) -> str:
@@ -128,10 +167,15 @@ def axis_value(comparison: Comparison, run: RunSummary, name: str) -> float | No
 
 
 @st.fragment
-def curves(ws: Workspace, runs: Sequence[RunSummary], metric: str) -> None:
+def curves(ws: Workspace, runs: Sequence[ExperimentRun], metric: str) -> None:
     """ROC, precision-recall or learning curves of all runs in one chart."""
     classes = all(run.task is Task.CLASSIFICATION for run in runs)
-    kinds = list(CURVES) if classes else ["learning"]
+    numbers = all(run.task is Task.REGRESSION for run in runs)
+    kinds = [
+        kind
+        for kind in CURVES
+        if (classes or kind not in OF_CLASSES) and (numbers or kind != "residuals")
+    ]
     section(_("Curves"), _("of all runs"))
     kind = st.segmented_control(
         _("Which curve"),
@@ -148,6 +192,10 @@ def curves(ws: Workspace, runs: Sequence[RunSummary], metric: str) -> None:
         calibration_view.of_runs(ws, runs)
     elif kind == "confusion":
         _confusions(ws, runs)
+    elif kind == "residuals":
+        _residuals(ws, runs)
+    elif kind == "importance":
+        _importances(ws, runs)
     else:
         _ranking(ws, runs, str(kind))
 
@@ -205,6 +253,66 @@ def _confusions(ws: Workspace, runs: Sequence[RunSummary]) -> None:
                 st.caption(f"**{words.md(run_name(run))}**")
                 alt = _("How many rows of each true class were predicted as which class.")
                 charts.show(charts.confusion(confusion), key=f"confusion_{run.id}", alt=alt)
+
+
+def _residuals(ws: Workspace, runs: Sequence[ExperimentRun]) -> None:
+    """One chart a run, side by side, all on the same scale."""
+    found = [
+        (run, result.residuals)
+        for run in runs
+        if (result := run_service.result(ws, run.id)) is not None and result.residuals is not None
+    ]
+    if not found:
+        st.caption(_("None of these runs has this curve."))
+        return
+    off = np.concatenate([np.subtract(one.actual, one.predicted) for _run, one in found])
+    said = np.concatenate([one.predicted for _run, one in found])
+    most = 1.05 * float(np.abs(off).max(initial=0.0))
+    edge = 0.05 * float(np.ptp(said)) if len(said) else 0.0
+    with st.grid(3, min_column_width=260) as grid:
+        for run, residuals in found:
+            with grid.cell():
+                st.caption(f"**{words.md(run_name(run))}**")
+                colour = charts.run_colour(run.id)
+                figure = charts.residuals(residuals, run.spec.dataset.target, colour)
+                figure.update_yaxes(range=[-most, most])
+                if edge:
+                    figure.update_xaxes(range=[said.min() - edge, said.max() + edge])
+                alt = _("True minus predicted value against the predicted value.")
+                charts.show(figure, key=f"residuals_{run.id}", alt=alt)
+
+
+def _importances(ws: Workspace, runs: Sequence[RunSummary]) -> None:
+    """A group of bars a column, one bar a run; the columns that any run relies on most."""
+    found = {
+        run.id: {item.feature: item for item in result.importance}
+        for run in runs
+        if (result := run_service.result(ws, run.id)) is not None and result.importance
+    }
+    if not found:
+        st.caption(_("It was not measured for any of these runs."))
+        return
+    most: dict[str, float] = defaultdict(float)
+    for items in found.values():
+        # Of its run's largest: metrics have units of their own, and runs may be judged by several.
+        top = max((item.mean for item in items.values()), default=0.0)
+        for name, item in items.items():
+            most[name] = max(most[name], item.mean / top if top > 0 else 0.0)
+    names = sorted(most, key=lambda name: -most[name])[:TOP_COLUMNS][::-1]
+    figure = charts.importances(
+        [
+            (run_name(run), run.id, [found[run.id].get(name) for name in names])
+            for run in runs
+            if run.id in found
+        ],
+        names,
+    )
+    alt = _("How much the score falls when one column is shuffled, one bar a run.")
+    charts.show(figure, key="compare_importance", alt=alt)
+    if len({run.metric for run in runs if run.id in found}) > 1:
+        st.caption(_("They were measured by different metrics: compare the order, not the length."))
+    if len(most) > len(names):
+        st.caption(_("{shown} of {total}").format(shown=len(names), total=len(most)))
 
 
 def _of(result: TrainingResult, kind: str) -> tuple[Curve, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mlops_core.domain.records import RunSummary
+from mlops_core.domain.records import ExperimentRun, RunSummary
 from mlops_core.i18n import _
 from mlops_core.services.comparison import Comparison, MetricCell, MetricRow
 from ui import charts, links, words
@@ -65,7 +65,7 @@ def subjects(comparison: Comparison) -> dict[int, tuple[object, ...]]:
     }
 
 
-def ordered(comparison: Comparison, row: MetricRow | None, baseline: int) -> list[RunSummary]:
+def ordered(comparison: Comparison, row: MetricRow | None, baseline: int) -> list[ExperimentRun]:
     """The baseline first, then from best to worst by ``row``; runs without a value last."""
 
     def rank(run: RunSummary) -> tuple[bool, bool, float]:

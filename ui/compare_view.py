@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mlops_core.domain.records import RunSummary
+from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import aligning, overview, runs
 from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
-from ui import compare_charts, links, owner, words
+from ui import compare_charts, links, owner, rows_view, words
 from ui.compare_details import params_table
 from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
 from ui.compare_usage import over_time, usage_table
@@ -54,6 +54,8 @@ def show(ws: Workspace, ids: Sequence[int]) -> None:
         st.caption(_("None of these runs has a metric to draw."))
     else:
         _charts(ws, found, _cut(shown, row), shown, row)
+    with card(_("Where two runs part"), _("row by row"), key="compare_parting", height="content"):
+        rows_view.parting(ws, shown, baseline)
     with card(_("Parameters"), key="compare_params", height="content"):
         _params(found, _cut(shown, row))
     with card(_("Usage"), _("what each run took of the machine"), key="compare_usage"):
@@ -145,7 +147,7 @@ def _controls(found: Comparison) -> tuple[int, MetricRow | None]:
     return baseline, metrics.get(metric or "")
 
 
-def _cut(runs: Sequence[RunSummary], row: MetricRow | None) -> Sequence[RunSummary]:
+def _cut(runs: Sequence[ExperimentRun], row: MetricRow | None) -> Sequence[ExperimentRun]:
     """The runs that charts and wide tables show: the baseline and the best after it."""
     return runs if st.session_state.get("compare.all") else runs[:CUT]
 
@@ -153,8 +155,8 @@ def _cut(runs: Sequence[RunSummary], row: MetricRow | None) -> Sequence[RunSumma
 def _charts(
     ws: Workspace,
     found: Comparison,
-    few: Sequence[RunSummary],
-    runs: Sequence[RunSummary],
+    few: Sequence[ExperimentRun],
+    runs: Sequence[ExperimentRun],
     row: MetricRow,
 ) -> None:
     if len(few) < len(runs):
@@ -172,7 +174,7 @@ def _charts(
         compare_charts.curves(ws, few, row.key)
 
 
-def _params(found: Comparison, runs: Sequence[RunSummary]) -> None:
+def _params(found: Comparison, runs: Sequence[ExperimentRun]) -> None:
     st.session_state.setdefault("compare.same", links.query_text("same") == "1")
     same = st.toggle(_("Show those that are the same, too"), key="compare.same")
     links.set_query(same=1 if same else None)

@@ -209,7 +209,7 @@ def _table(dataset: Dataset, view: View, page: TablePage) -> None:
     columns = [dataset.column(name) for name in page.columns]
     frame = pd.DataFrame(
         {
-            name: [_cell(column, row[place]) for row in page.rows]
+            name: [cell(column, row[place]) for row in page.rows]
             for place, (name, column) in enumerate(zip(page.columns, columns, strict=True))
         },
         index=pd.Index(page.numbers, name=_("Row")),
@@ -251,7 +251,7 @@ def _next_order(sort: Sort | None, name: str) -> Sort | None:
     return None if sort.descending else Sort(column=name, descending=True)
 
 
-def _cell(column: Column | None, value: Any) -> Any:
+def cell(column: Column | None, value: Any) -> Any:
     """A truth value in the words of its file."""
     if column is None or column.type is not ColumnType.BOOLEAN or value is None:
         return value

@@ -17,6 +17,7 @@ from ui import (
     charts,
     floor_words,
     reproduction_view,
+    rows_view,
     run_so_far,
     run_view,
     seeds_view,
@@ -161,6 +162,7 @@ def _results(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:
     calibration_view.calibration(ws, run)
     threshold_view.threshold(ws, run)
     _importance(result)
+    rows_view.worst(ws, run)
 
 
 def _how_sure(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None:

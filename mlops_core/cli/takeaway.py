@@ -1,9 +1,10 @@
-"""``runs export``, ``runs reproduce``, ``runs repeat`` and ``runs threshold``."""
+"""What a run that is over can still be asked: to export, reproduce, repeat, explain itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +12,12 @@ from mlops_core.cli.datasets import Json
 from mlops_core.cli.plain import say
 from mlops_core.cli.runs import MAX_ID, waiting
 
+if TYPE_CHECKING:
+    from mlops_core.services.row_by_row import JudgedRows
+
+SHOWN_COLUMNS = 6  # more do not fit beside each other
 Id = Annotated[int, typer.Argument(help="Id of a run.", metavar="ID", min=1, max=MAX_ID)]
+Most = Annotated[int, typer.Option(help="How many rows at most.", min=1, max=100)]
 
 
 def export(
@@ -138,9 +144,68 @@ def threshold(
         say(f"Chosen without the rows it is tried on, it costs {found.tried:g}.")
 
 
+def worst(run_id: Id, most: Most = 20, as_json: Json = False) -> None:
+    """Show the rows that a run is most wrong about."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import row_by_row, runs
+
+    ws = workspace()
+    found = row_by_row.worst_rows(ws, runs.get_run(ws, run_id), most)
+    rows = row_by_row.refuse_without_rows(found)
+    if as_json:
+        print_json(row_by_row.worst_json(run_id, rows))
+        return
+    _show_rows(rows, [run_id])
+    say(f"{rows.wrong} of {rows.judged} rows were not answered exactly.")
+
+
+def differ(
+    run_id: Id,
+    other: Annotated[int, typer.Argument(help="Id of another.", metavar="ID", min=1, max=MAX_ID)],
+    most: Most = 20,
+    as_json: Json = False,
+) -> None:
+    """Show the rows about which two runs say something else."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.services import row_by_row, runs
+
+    ws = workspace()
+    a, b = (runs.get_run(ws, id) for id in (run_id, other))
+    found = row_by_row.refuse_without_rows(row_by_row.parting(ws, a, b, most))
+    if as_json:
+        print_json(row_by_row.parting_json(run_id, other, found))
+        return
+    _show_rows(found.rows, [run_id, other])
+    both = found.agreement
+    say(
+        f"The same on {both.same} of {both.rows} rows. On the others run {run_id} is nearer to the "
+        f"truth on {both.first}, run {other} on {both.second}."
+    )
+
+
+def _show_rows(found: JudgedRows, ids: Sequence[int]) -> None:
+    from mlops_core.cli.output import cell, table
+
+    columns = found.columns[:SHOWN_COLUMNS]
+    table(
+        ("row", "truth", *(f"run {id}" for id in ids), *(column.name for column in columns)),
+        (
+            (
+                row.number,
+                row.truth,
+                *(one.said for one in row.answers),
+                *(cell(value) for value in row.cells[:SHOWN_COLUMNS]),
+            )
+            for row in found.rows
+        ),
+    )
+
+
 def add_to(app: typer.Typer) -> None:
     """Make them commands of ``app``."""
     app.command("export")(export)
     app.command("reproduce")(reproduce)
     app.command("repeat")(repeat)
     app.command("threshold")(threshold)
+    app.command("worst")(worst)
+    app.command("differ")(differ)

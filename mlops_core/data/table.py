@@ -98,6 +98,21 @@ def select(
         return _page(connection, table_path, names, columns, [one for (one,) in found], total)
 
 
+def pick(table_path: Path, places: Sequence[int], columns: Sequence[str]) -> TablePage:
+    """The rows at ``places``, counted from 0, in this order; ``columns`` of them.
+
+    Raises:
+        InvalidInput: the table has no such column.
+        StoreError: it cannot be read.
+    """
+    try:
+        with connect(LOOK_MB) as connection:
+            known = _names(connection, table_path)
+            return _page(connection, table_path, known, columns, places, len(places))
+    except duckdb.Error as error:
+        raise failure(_("The table could not be read"), error) from error
+
+
 def _page(
     connection: Connection,
     path: Path,

@@ -38,7 +38,7 @@ class Predictions:
         """Digest of which row was judged where: the same digest, the same split."""
         return hashlib.sha256(self.rows.tobytes() + self.folds.tobytes()).digest()
 
-    def part(self, chosen: NDArray[np.bool_]) -> Predictions:
+    def part(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Predictions:
         return Predictions(
             rows=self.rows[chosen],
             folds=self.folds[chosen],

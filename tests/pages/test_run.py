@@ -270,3 +270,20 @@ def test_a_threshold_is_chosen_by_what_errors_cost(still: Lab, tmp_path: Path) -
     assert link.slider[0].value == 0.6
     for odd in ({"fn": "x", "fp": "-1"}, {"threshold": "nan"}, {"threshold": "7"}):
         assert not open_page("run", id=run_id, **odd).exception
+
+
+def test_the_rows_it_is_most_wrong_about_are_shown(still: Lab, tmp_path: Path) -> None:
+    data = table(still.ws, tmp_path, rows=900)
+    (run_id,) = experiments.train(still.ws, "a", plan(data, "logistic_regression"))[1]
+    found = judged_rows(0.8, 1, 2)
+    complete(still.ws, run_id, found)
+    at = open_page("run", id=run_id)
+    assert not at.exception
+    assert "Rows it is most wrong about" in text_of(at)
+    held = found["fold"] == 0
+    wrong = np.flatnonzero(held & (found["truth"] != found["said"]))
+    assert f"{len(wrong)} of {held.sum()} rows were answered wrongly" in text_of(at)
+    (shown,) = (frame.value for frame in at.dataframe if "truth" in frame.value)
+    assert sorted(shown.index) == [place + 1 for place in wrong]
+    still.ws.run_paths(run_id).predictions.unlink()
+    assert "Rows it is most wrong about" not in text_of(open_page("run", id=run_id))
