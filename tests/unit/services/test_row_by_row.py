@@ -94,9 +94,7 @@ def test_rows_in_another_order_are_paired_by_their_place(
     (third,) = experiments.train(idle, "c", plan(a.dataset_id, "random_forest"))[1]
     turned = {name: values[::-1][:15] for name, values in found(12, 20).items()}  # rows 15 to 29
     complete(idle, third, turned)
-    parting = row_by_row.refuse_without_rows(
-        row_by_row.parting(idle, a, runs.get_run(idle, third))
-    )
+    parting = row_by_row.refuse_without_rows(row_by_row.parting(idle, a, runs.get_run(idle, third)))
     assert as_it_was is not None
     assert parting.agreement.rows == 15
     assert [row.number for row in parting.rows.rows] == [26, 21, 18]
