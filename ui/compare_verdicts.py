@@ -116,7 +116,7 @@ def _table(
     order = sorted(group.runs, key=lambda one: _rank(one, rising=row.greater_is_better))
     lines = []
     for one in order:
-        difference, verdict = _beside(group.pair(one.run_id, beside), row.key)
+        difference, verdict = beside_cells(group.pair(one.run_id, beside), row.key)
         run = _run(runs[one.run_id], one.run_id == group.best, one.run_id == beside)
         lines.append([run, verdict, _value(one, row.key), difference])
     floor = next((one.floor for one in order if one.run_id == beside), None)
@@ -151,7 +151,7 @@ def _run(run: RunSummary, best: bool, beside: bool) -> Cell:
 
 def _floor(found: FloorPair, metric: str) -> list[Cell]:
     """No model at all, beside the run that all others stand beside."""
-    difference, _verdict = _beside(found.pair.turned(), metric)
+    difference, _verdict = beside_cells(found.pair.turned(), metric)
     return [
         Cell(floor_words.answer(found.says), note=_("without a model")),
         Cell(words.NOTHING, tone="faint"),
@@ -167,7 +167,8 @@ def _value(one: RunJudgement, metric: str) -> Cell:
     return Cell(words.metric_value(metric, one.estimate), note=note)
 
 
-def _beside(pair: Pair | None, metric: str) -> tuple[Cell, Cell]:
+def beside_cells(pair: Pair | None, metric: str) -> tuple[Cell, Cell]:
+    """The difference with its interval, and the verdict with its probabilities."""
     if pair is None:
         return Cell(words.NOTHING, tone="faint"), Cell("")
     chances = _("{better} better, {same} negligible").format(

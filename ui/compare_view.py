@@ -12,7 +12,7 @@ from mlops_core.services import aligning, overview, runs
 from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
-from ui import compare_charts, links, owner, rows_view, words
+from ui import compare_charts, links, owner, pair_view, words
 from ui.compare_details import params_table
 from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
 from ui.compare_usage import over_time, usage_table
@@ -54,8 +54,9 @@ def show(ws: Workspace, ids: Sequence[int]) -> None:
         st.caption(_("None of these runs has a metric to draw."))
     else:
         _charts(ws, found, _cut(shown, row), shown, row)
-    with card(_("Where two runs part"), _("row by row"), key="compare_parting", height="content"):
-        rows_view.parting(ws, shown, baseline)
+    title = _("Two runs beside each other")
+    with card(title, _("row by row, part by part"), key="compare_pair", height="content"):
+        pair_view.pair(ws, shown, baseline, row.key if row else None)
     with card(_("Parameters"), key="compare_params", height="content"):
         _params(found, _cut(shown, row))
     with card(_("Usage"), _("what each run took of the machine"), key="compare_usage"):

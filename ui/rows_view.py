@@ -14,7 +14,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import row_by_row
 from mlops_core.services.row_by_row import JudgedRows, Parting
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import words
 from ui.build import ROW_HEIGHT
 from ui.compare_metrics import run_name
 from ui.data_rows import cell
@@ -45,40 +45,17 @@ def worst(ws: Workspace, run: ExperimentRun) -> None:
         st.caption(f"{told} {_cut(found)}")
 
 
-@st.fragment
-def parting(ws: Workspace, runs: Sequence[ExperimentRun], baseline: int) -> None:
-    """Where one of ``runs`` and the baseline part; the other one is chosen here, or in the URL."""
-    base = next(run for run in runs if run.id == baseline)
-    others = {run.id: run for run in runs if run.id != baseline and _alike(run, base)}
-    if not others:
-        st.caption(_("No other of these runs learned the same from the same table."))
-        return
-    key = f"compare.beside.{baseline}"
-    if st.session_state.get(key) not in others:
-        asked = links.query_int("beside")
-        st.session_state[key] = asked if asked in others else next(iter(others))
-    chosen = st.selectbox(
-        _("Beside the baseline"),
-        list(others),
-        format_func=lambda id: run_name(others[id]),
-        key=key,
-        width=300,
-    )
-    links.set_query(beside=None if chosen == next(iter(others)) else chosen)
-    found = row_by_row.parting(ws, base, others[chosen])
+def parting(ws: Workspace, base: ExperimentRun, other: ExperimentRun) -> None:
+    """How often two runs say the same, and the rows on which they do not."""
+    found = row_by_row.parting(ws, base, other)
     if found is None:
         st.caption(_("There are no rows that both of them kept predictions of."))
         return
-    _told(found, base, others[chosen])
+    _told(found, base, other)
     if found.rows.rows:
-        heads = [words.clip(run_name(run)) for run in (base, others[chosen])]
-        _table(found.rows, heads, key=f"parting_{base.id}_{chosen}")
+        heads = [words.clip(run_name(run)) for run in (base, other)]
+        _table(found.rows, heads, key=f"parting_{base.id}_{other.id}")
         st.caption(_cut(found.rows))
-
-
-def _alike(run: ExperimentRun, base: ExperimentRun) -> bool:
-    one, two = run.spec.dataset, base.spec.dataset
-    return (one.fingerprint, one.target, one.task) == (two.fingerprint, two.target, two.task)
 
 
 def _told(found: Parting, a: RunSummary, b: RunSummary) -> None:

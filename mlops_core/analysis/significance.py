@@ -276,11 +276,29 @@ def _verdict(better: float, within: float, worse: float, p_value: float) -> Verd
     return Verdict.UNDECIDED
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """p values corrected for their number (Holm 1979), in their order."""
+def corrected(pairs: Sequence[Pair], among: int) -> tuple[Pair, ...]:
+    """``pairs``, each looked at by itself so far, as the ones that stand out of ``among``."""
+    adjusted = holm([pair.p_value for pair in pairs], among)
+    return tuple(
+        replace(
+            pair,
+            p_value=p,
+            verdict=_verdict(
+                pair.p_better, pair.p_equivalent, 1.0 - pair.p_better - pair.p_equivalent, p
+            ),
+        )
+        for pair, p in zip(pairs, adjusted, strict=True)
+    )
+
+
+def holm(p_values: Sequence[float], among: int | None = None) -> list[float]:
+    """p values corrected for their number (Holm 1979), in their order.
+
+    ``among``: how many there are with those that were not computed, which are taken for larger.
+    """
     order = np.argsort(p_values, kind="stable")
-    count = len(p_values)
-    adjusted = [0.0] * count
+    count = len(p_values) if among is None else max(among, len(p_values))
+    adjusted = [0.0] * len(p_values)
     highest = 0.0
     for place, index in enumerate(order):
         highest = max(highest, min(1.0, (count - place) * p_values[index]))

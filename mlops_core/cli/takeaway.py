@@ -183,6 +183,50 @@ def differ(
     )
 
 
+def slices(
+    run_id: Id,
+    other: Annotated[int, typer.Argument(help="Id of another.", metavar="ID", min=1, max=MAX_ID)],
+    column: Annotated[
+        str | None, typer.Option(help="Divide by it; without, the parts where the first loses.")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="Judge by it.")] = None,
+    least: Annotated[int, typer.Option(help="Rows of a part at least.", min=1)] = 30,
+    as_json: Json = False,
+) -> None:
+    """Put two runs beside each other inside parts of the data."""
+    from mlops_core.cli.output import print_json, table, workspace
+    from mlops_core.services import row_by_row, runs, slicing
+
+    ws = workspace()
+    a, b = (runs.get_run(ws, id) for id in (run_id, other))
+    key = metric or a.metric
+    if column is None:
+        asked = slicing.search(ws, a, b, key, least=least)
+    else:
+        asked = slicing.slices(ws, a, b, key, column, least=least)
+    found = row_by_row.refuse_without_rows(asked)
+    if as_json:
+        print_json(slicing.to_json(found))
+        return
+    table(
+        ("column", "from", "to", "rows", f"run {run_id}", f"run {other}", "difference", "verdict"),
+        (
+            (
+                one.column.name,
+                "missing" if one.low is None else str(one.low),
+                "" if one.high is None else str(one.high),
+                one.rows,
+                one.a,
+                one.b,
+                "" if one.pair is None else f"{one.pair.low:+.3g} to {one.pair.high:+.3g}",
+                "" if one.pair is None else one.pair.verdict.value,
+            )
+            for one in found.found
+        ),
+    )
+    say(f"{found.looked_at} parts were looked at, by {key}.")
+
+
 def _show_rows(found: JudgedRows, ids: Sequence[int]) -> None:
     from mlops_core.cli.output import cell, table
 
@@ -209,3 +253,4 @@ def add_to(app: typer.Typer) -> None:
     app.command("threshold")(threshold)
     app.command("worst")(worst)
     app.command("differ")(differ)
+    app.command("slices")(slices)

@@ -37,7 +37,9 @@ __all__ = [
     "Pair",
     "RunJudgement",
     "Verdict",
+    "group_codes",
     "judge_group",
+    "judged_ratio",
 ]
 
 KEPT = 4_000  # what some runs say about some metrics: about 10 KB each
@@ -340,11 +342,11 @@ def _ground(
 ) -> Ground:
     resamples = ratio = None
     if basis is Basis.HOLDOUT:
-        codes = _codes(groups, part.rows) if groups else None
+        codes = group_codes(groups, part.rows) if groups else None
         seed = int.from_bytes(hashlib.sha256(part.rows.tobytes()).digest()[:8])
         resamples = _drawn(len(part.rows), seed, None if codes is None else codes.tobytes())
     else:
-        ratio = _ratio(part.folds, in_time, train)
+        ratio = judged_ratio(part.folds, in_time, train)
     return Ground(
         truth=part.seen.truth,
         folds=part.folds,
@@ -355,7 +357,7 @@ def _ground(
     )
 
 
-def _codes(groups: tuple[str, str], rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def group_codes(groups: tuple[str, str], rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
     """A number for the group of every row; ``None`` where the table has gone."""
     table, column = groups
     try:
@@ -372,7 +374,7 @@ def _drawn(rows: int, seed: int, groups: bytes | None) -> Resamples:
     return resample(rows, seed, codes)
 
 
-def _ratio(folds: NDArray[np.int32], in_time: bool, train: int) -> float:
+def judged_ratio(folds: NDArray[np.int32], in_time: bool, train: int) -> float:
     """Judged ÷ learning rows, the mean over folds. In time order a fold learns from the past."""
     sizes = np.bincount(folds)[1:].astype(np.float64)
     sizes = sizes[sizes > 0]

@@ -96,7 +96,9 @@ class Parting:
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class Judged:
+    """A run's result, and the part of its predictions that judges it: the hold-out, else folds."""
+
     result: TrainingResult
     part: Predictions
     held_out: bool
@@ -104,7 +106,7 @@ class _Judged:
 
 def worst_rows(ws: Workspace, run: RunSummary, most: int = MOST) -> JudgedRows | None:
     """The rows that this run was most wrong about; ``None`` where it kept no predictions."""
-    found = _judged(ws, run)
+    found = judged_rows(ws, run)
     if found is None:
         return None
     seen = found.part.seen
@@ -119,6 +121,22 @@ def parting(ws: Workspace, a: ExperimentRun, b: ExperimentRun, most: int = MOST)
     Raises:
         InvalidInput: they did not learn the same from the same table.
     """
+    found = judged_pair(ws, a, b)
+    if found is None:
+        return None
+    left, right = found
+    both = agreement(left.part.seen, right.part.seen)
+    places = parted(left.part.seen, right.part.seen, min(most, MOST))
+    rows = _rows(ws, a, [left, right], places, both.rows - both.same)
+    return Parting(agreement=both, rows=rows)
+
+
+def judged_pair(ws: Workspace, a: ExperimentRun, b: ExperimentRun) -> tuple[Judged, Judged] | None:
+    """What two runs said about the rows that judged both, in one order; ``None``: there are none.
+
+    Raises:
+        InvalidInput: they did not learn the same from the same table.
+    """
     if _subject(a) != _subject(b):
         raise InvalidInput(
             _("Runs {a} and {b} did not learn the same from the same table.").format(
@@ -126,16 +144,11 @@ def parting(ws: Workspace, a: ExperimentRun, b: ExperimentRun, most: int = MOST)
             ),
             _("Choose two runs with one dataset and target."),
         )
-    one, two = _judged(ws, a), _judged(ws, b)
+    one, two = judged_rows(ws, a), judged_rows(ws, b)
     if one is None or two is None or one.part.classes != two.part.classes:
         return None
     left, right = _paired(one, two)
-    if not len(left.part.rows):
-        return None
-    both = agreement(left.part.seen, right.part.seen)
-    places = parted(left.part.seen, right.part.seen, min(most, MOST))
-    rows = _rows(ws, a, [left, right], places, both.rows - both.same)
-    return Parting(agreement=both, rows=rows)
+    return (left, right) if len(left.part.rows) else None
 
 
 def _subject(run: ExperimentRun) -> tuple[str, str, str]:
@@ -143,17 +156,18 @@ def _subject(run: ExperimentRun) -> tuple[str, str, str]:
     return asked.fingerprint, asked.target, asked.task
 
 
-def _paired(one: _Judged, two: _Judged) -> tuple[_Judged, _Judged]:
+def _paired(one: Judged, two: Judged) -> tuple[Judged, Judged]:
     """The rows that judged both, in one order."""
     _common, left, right = np.intersect1d(one.part.rows, two.part.rows, return_indices=True)
     held_out = one.held_out and two.held_out
     return (
-        _Judged(one.result, one.part.part(left), held_out),
-        _Judged(two.result, two.part.part(right), held_out),
+        Judged(one.result, one.part.part(left), held_out),
+        Judged(two.result, two.part.part(right), held_out),
     )
 
 
-def _judged(ws: Workspace, run: RunSummary) -> _Judged | None:
+def judged_rows(ws: Workspace, run: RunSummary) -> Judged | None:
+    """What this run said about the rows that judge it; ``None`` where it kept no predictions."""
     paths = ws.run_paths(run.id)
     try:
         written = paths.predictions.stat().st_mtime_ns
@@ -163,7 +177,7 @@ def _judged(ws: Workspace, run: RunSummary) -> _Judged | None:
 
 
 @lru_cache(maxsize=KEPT)
-def _read(folder: str, _written: int) -> _Judged | None:
+def _read(folder: str, _written: int) -> Judged | None:
     paths = RunPaths(Path(folder))
     result = files.read_result(paths)
     if result is None:
@@ -172,13 +186,13 @@ def _read(folder: str, _written: int) -> _Judged | None:
     if found is None or not len(found.rows):
         return None
     held = found.held_out()
-    return _Judged(result, held, True) if len(held.rows) else _Judged(result, found, False)
+    return Judged(result, held, True) if len(held.rows) else Judged(result, found, False)
 
 
 def _rows(
     ws: Workspace,
     run: RunSummary,
-    judged: Sequence[_Judged],
+    judged: Sequence[Judged],
     places: NDArray[np.intp],
     wrong: int,
 ) -> JudgedRows:

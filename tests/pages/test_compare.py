@@ -347,10 +347,33 @@ def test_where_two_runs_part_is_shown_row_by_row(still: Lab, tmp_path: Path) -> 
     choice.set_value(other).run()
     assert not at.exception
     assert at.query_params["beside"] == str(other)
-    again = open_page(
-        "compare", runs=",".join(map(str, ids)), baseline=ids[0], beside=other, metric="accuracy"
-    )
+    state = {"runs": ",".join(map(str, ids)), "baseline": ids[0], "metric": "accuracy"}
+    again = open_page("compare", **state, beside=other)
     assert again.selectbox(key=f"compare.beside.{ids[0]}").value == other
+
+
+def test_two_runs_are_put_beside_each_other_in_parts_of_the_data(
+    still: Lab, tmp_path: Path
+) -> None:
+    data = table(still.ws, tmp_path, rows=900)
+    ids = experiments.train(still.ws, "a", plan(data, "knn", "mlp"))[1]
+    for run_id, right in zip(ids, (0.7, 0.9), strict=True):
+        complete(still.ws, run_id, judged_rows(right, run_id, 2))
+    state = {"runs": ",".join(map(str, ids)), "baseline": ids[0], "metric": "accuracy"}
+    at = open_page("compare", **state, look="parts", part="plan")
+    assert not at.exception
+    text = text_of(at)
+    assert "basic" in text and "plus" in text and "All rows" in text
+    at.selectbox(key="compare.part").set_value("").run()
+    assert not at.exception
+    assert "scores better on all rows together" in text_of(at)
+    assert at.query_params["part"] == "*"
+    at.number_input(key="compare.least").set_value(500).run()
+    assert "in none of 0 parts" in text_of(at)
+    at.selectbox(key="compare.part").set_value("plan").run()
+    assert "makes no two parts of that many rows" in text_of(at)
+    strange = open_page("compare", **state, look="x", part="no such column", least=-4)
+    assert not strange.exception
 
 
 def test_what_the_models_rely_on_and_the_pareto_front_are_shown(lab: Lab) -> None:
