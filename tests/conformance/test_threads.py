@@ -44,6 +44,7 @@ def test_every_algorithm_keeps_to_one_thread_when_it_was_given_one_core(tmp_path
     )
     assert program.returncode == 0, program.stderr[-2000:]
     most = json.loads(program.stdout)
-    assert most.pop("control") == 2, "the count does not see two threads"
+    # Two are kept busy; where the machine is, the one that waits for them may count as well.
+    assert most.pop("control") >= 2, "the count does not see two threads"
     assert {name.rpartition("-")[0] for name in most} == set(ALGORITHMS)
     assert {name: count for name, count in most.items() if count > 1} == {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,17 @@ def table(ws: Workspace, folder: Path, *, name: str = "churn", rows: int = 40) -
         return connection.execute(
             insert(dataset).values(values | {"name": name, "folder": copy}).returning(dataset.c.id)
         ).scalar_one()
+
+
+@contextmanager
+def without(path: Path) -> Iterator[None]:
+    """A file that is gone for a while; it comes back, for other tables are copied from it."""
+    away = path.with_name(f"{path.name}.away")
+    path.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(path)
 
 
 def plan(

@@ -12,7 +12,7 @@ from mlops_core.cli import main
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.services import datasets, experiments, row_by_row, runs
 from mlops_core.store.workspace import Workspace
-from tests.unit.services.outcomes import complete, plan, table
+from tests.unit.services.outcomes import complete, plan, table, without
 
 ROWS = 40
 TRUTH = np.arange(ROWS) % 2
@@ -68,10 +68,10 @@ def test_what_stands_in_a_row_is_what_the_table_says(
     assert [column.name for column in judged.columns] == ["amount", "age"]
     assert judged.rows[0].cells == (25 * 1.5, 20 + 25 * 7 % 50)
     assert row_by_row.worst_json(run.id, judged)["rows"][0]["values"]["amount"] == 37.5
-    datasets.get_dataset(idle, run.dataset_id).table_path.unlink()
-    without = row_by_row.refuse_without_rows(row_by_row.worst_rows(idle, run))
-    assert (without.columns, without.rows[0].cells) == ((), ())
-    assert [row.number for row in without.rows] == [26, 18, 13]
+    with without(datasets.get_dataset(idle, run.dataset_id).table_path):
+        bare = row_by_row.refuse_without_rows(row_by_row.worst_rows(idle, run))
+    assert (bare.columns, bare.rows[0].cells) == ((), ())
+    assert [row.number for row in bare.rows] == [26, 18, 13]
 
 
 def test_two_runs_part_where_only_one_of_them_is_right(

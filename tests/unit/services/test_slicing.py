@@ -15,7 +15,7 @@ from mlops_core.domain.records import ExperimentRun
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.services import comparison, datasets, experiments, runs, slicing
 from mlops_core.store.workspace import Workspace
-from tests.unit.services.outcomes import complete, plan, table
+from tests.unit.services.outcomes import complete, plan, table, without
 
 ROWS = 1200
 PLUS = np.arange(ROWS) % 3 == 0  # rows of the plan “plus”; the others are “basic”
@@ -112,8 +112,8 @@ def test_what_cannot_be_divided_is_refused(idle: Workspace, tmp_path: Path) -> N
         slicing.slices(idle, a, b, "no_metric", "plan")
     assert slicing.slices(idle, a, b, "roc_auc", "plan") is None  # no scores were kept
     assert "churned" not in [one.name for one in slicing.columns(idle, a, b)]
-    datasets.get_dataset(idle, a.dataset_id).table_path.unlink()
-    with pytest.raises(NotFound, match="cannot be read"):
+    path = datasets.get_dataset(idle, a.dataset_id).table_path
+    with without(path), pytest.raises(NotFound, match="cannot be read"):
         slicing.slices(idle, a, b, "accuracy", "plan")
 
 
