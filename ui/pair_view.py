@@ -8,6 +8,7 @@ import streamlit as st
 
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import N_, _
+from mlops_core.services.judged import same_subject
 from mlops_core.store.workspace import Workspace
 from ui import links, rows_view, slices_view
 from ui.compare_metrics import run_name
@@ -19,7 +20,7 @@ VIEWS = {"rows": N_("Where they part"), "parts": N_("Parts of the data")}
 def pair(ws: Workspace, runs: Sequence[ExperimentRun], baseline: int, metric: str | None) -> None:
     """One of ``runs`` beside the baseline; which one, and what of it, is in the URL."""
     base = next(run for run in runs if run.id == baseline)
-    others = {run.id: run for run in runs if run.id != baseline and _alike(run, base)}
+    others = {run.id: run for run in runs if run.id != baseline and same_subject(run, base)}
     if not others:
         st.caption(_("No other of these runs learned the same from the same table."))
         return
@@ -30,11 +31,6 @@ def pair(ws: Workspace, runs: Sequence[ExperimentRun], baseline: int, metric: st
         slices_view.parts(ws, others[chosen], base, metric)
     else:
         rows_view.parting(ws, base, others[chosen])
-
-
-def _alike(run: ExperimentRun, base: ExperimentRun) -> bool:
-    one, two = run.spec.dataset, base.spec.dataset
-    return (one.fingerprint, one.target, one.task) == (two.fingerprint, two.target, two.task)
 
 
 def _other(others: dict[int, ExperimentRun], baseline: int) -> int:

@@ -10,7 +10,6 @@ import streamlit as st
 from mlops_core.domain.columns import ColumnType
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, ngettext
-from mlops_core.metrics import METRICS
 from mlops_core.services import looking, slicing
 from mlops_core.services.comparison import Verdict
 from mlops_core.services.slicing import Slice, Slices
@@ -22,6 +21,7 @@ from ui.errors import attempt, show_error
 from ui.wide_table import Cell, wide_table
 
 EVERY = ""
+_FOUND = "_slices_found"
 FEWEST, MOST = 5, 100_000  # rows of a part
 
 
@@ -89,20 +89,23 @@ def _least() -> int:
 def _search(
     ws: Workspace, run: ExperimentRun, base: ExperimentRun, metric: str, least: int
 ) -> None:
-    """From the view of whichever of the two scores better on all rows."""
-    with st.spinner(_("Looking through all columns"), show_time=True):
-        found = attempt(lambda: slicing.search(ws, run, base, metric, least=least))
-        one, two = found.value.whole if found.value else (None, None)
-        if one is not None and two is not None and METRICS[metric].better(two, one):
-            run, base = base, run
-            found = attempt(lambda: slicing.search(ws, run, base, metric, least=least))
-    if found.error is not None:
-        show_error(found.error)
-        return
-    if found.value is None:
+    """Of all columns; what was found last is kept, for the rows do not change."""
+    asked = (run.id, base.id, metric, least)
+    known: tuple[object, Slices | None] | None = st.session_state.get(_FOUND)
+    if known is None or known[0] != asked:
+        with st.spinner(_("Looking through all columns"), show_time=True):
+            tried = attempt(lambda: slicing.search(ws, run, base, metric, least=least))
+        if tried.error is not None:
+            show_error(tried.error)
+            return
+        known = st.session_state[_FOUND] = (asked, tried.value)
+    found = known[1]
+    if found is None:
         _unknown()
         return
-    lost = [one for one in found.value.found if one.pair and one.pair.verdict is Verdict.WORSE]
+    if found.a != run.id:
+        run, base = base, run
+    lost = [one for one in found.found if one.pair and one.pair.verdict is Verdict.WORSE]
     name = words.md(run_name(run))
     text = _("**{run}** scores better on all rows together, and in none of {looked} parts worse.")
     if lost:
@@ -111,9 +114,9 @@ def _search(
             "**{run}** scores better on all rows together, but in {n} of {looked} parts worse.",
             len(lost),
         )
-    st.markdown(text.format(run=name, looked=words.integer(found.value.looked_at), n=len(lost)))
-    if found.value.found:
-        _table(found.value, run, base)
+    st.markdown(text.format(run=name, looked=words.integer(found.looked_at), n=len(lost)))
+    if found.found:
+        _table(found, run, base)
         st.caption(
             _("Those that look worst; the verdict counts how many parts were looked at.")
             + " "

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlops_core.analysis.thresholds import Costs, Cut, Thresholds, tried_cost
-from mlops_core.domain.events import RunPaths
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import RunSummary
 from mlops_core.errors import InvalidInput, NotFound
 from mlops_core.i18n import _
-from mlops_core.store import files
-from mlops_core.store.predictions import read_predictions
+from mlops_core.services.judged import Judged, judged_rows
 from mlops_core.store.workspace import Workspace
 
 __all__ = ["Costs", "Cut", "Decision", "Line", "decide", "line_of", "to_json"]
@@ -72,12 +69,8 @@ def line_of(ws: Workspace, run: RunSummary) -> Line | None:
     """The rows that a threshold of this run can be judged on; ``None`` where there are none."""
     if run.task is not Task.CLASSIFICATION:
         return None
-    paths = ws.run_paths(run.id)
-    try:
-        written = paths.predictions.stat().st_mtime_ns
-    except OSError:
-        return None
-    return _read(str(paths.folder), written)
+    judged = judged_rows(ws, run)
+    return None if judged is None else _line(judged)
 
 
 def decide(line: Line, costs: Costs, threshold: float | None = None) -> Decision:
@@ -164,28 +157,20 @@ def _tried(line: Line, costs: Costs) -> float | None:
 
 
 @lru_cache(maxsize=KEPT)
-def _read(folder: str, _written: int) -> Line | None:
-    paths = RunPaths(Path(folder))
-    result = files.read_result(paths)
-    if result is None:
+def _line(judged: Judged) -> Line | None:
+    seen, classes = judged.part.seen, judged.part.classes
+    if seen.positive is None or seen.scores is None:
         return None
-    found = read_predictions(paths.predictions, result.classes, result.positive_class)
-    if found is None or found.seen.positive is None or found.seen.scores is None:
-        return None
-    held = found.held_out()
-    part = held if len(held.rows) else found
-    if part.seen.scores is None or part.seen.positive is None:
-        return None
-    truth = part.seen.truth == part.seen.positive
-    scores = np.ascontiguousarray(part.seen.scores[:, part.seen.positive])
+    truth = seen.truth == seen.positive
+    scores = np.ascontiguousarray(seen.scores[:, seen.positive])
     if truth.all() or not truth.any() or not np.isfinite(scores).all():
         return None
     return Line(
-        positive=found.classes[part.seen.positive],
-        negative=found.classes[1 - part.seen.positive],
-        held_out=bool(len(held.rows)),
-        usual=_usual(part.seen.probabilities, part.seen.positive),
-        probabilities=part.seen.probabilities,
+        positive=classes[seen.positive],
+        negative=classes[1 - seen.positive],
+        held_out=judged.held_out,
+        usual=_usual(seen.probabilities, seen.positive),
+        probabilities=seen.probabilities,
         truth=truth,
         scores=scores,
         thresholds=Thresholds(truth, scores),

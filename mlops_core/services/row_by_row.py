@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,15 +12,14 @@ from numpy.typing import NDArray
 from mlops_core.analysis.faults import Agreement, agreement, faults, given_to_truth, parted, worst
 from mlops_core.data import table as tables
 from mlops_core.domain.columns import Column
-from mlops_core.domain.events import RunPaths
 from mlops_core.domain.records import Dataset, ExperimentRun, RunSummary
 from mlops_core.domain.results import TrainingResult
 from mlops_core.errors import InvalidInput, NotFound, StoreError
 from mlops_core.i18n import _
 from mlops_core.services.datasets import get_dataset
 from mlops_core.services.jsonable import jsonable
-from mlops_core.store import files
-from mlops_core.store.predictions import Predictions, read_predictions
+from mlops_core.services.judged import Judged, by_reliance, judged_pair, judged_rows
+from mlops_core.store.predictions import Predictions
 from mlops_core.store.workspace import Workspace
 
 __all__ = [
@@ -41,7 +38,6 @@ __all__ = [
 T = TypeVar("T")
 MOST = 100
 MOST_COLUMNS = 40  # nobody reads more beside an answer
-KEPT = 16  # about 60 bytes a judged row each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,15 +91,6 @@ class Parting:
     rows: JudgedRows
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """A run's result, and the part of its predictions that judges it: the hold-out, else folds."""
-
-    result: TrainingResult
-    part: Predictions
-    held_out: bool
-
-
 def worst_rows(ws: Workspace, run: RunSummary, most: int = MOST) -> JudgedRows | None:
     """The rows that this run was most wrong about; ``None`` where it kept no predictions."""
     found = judged_rows(ws, run)
@@ -129,64 +116,6 @@ def parting(ws: Workspace, a: ExperimentRun, b: ExperimentRun, most: int = MOST)
     places = parted(left.part.seen, right.part.seen, min(most, MOST))
     rows = _rows(ws, a, [left, right], places, both.rows - both.same)
     return Parting(agreement=both, rows=rows)
-
-
-def judged_pair(ws: Workspace, a: ExperimentRun, b: ExperimentRun) -> tuple[Judged, Judged] | None:
-    """What two runs said about the rows that judged both, in one order; ``None``: there are none.
-
-    Raises:
-        InvalidInput: they did not learn the same from the same table.
-    """
-    if _subject(a) != _subject(b):
-        raise InvalidInput(
-            _("Runs {a} and {b} did not learn the same from the same table.").format(
-                a=a.id, b=b.id
-            ),
-            _("Choose two runs with one dataset and target."),
-        )
-    one, two = judged_rows(ws, a), judged_rows(ws, b)
-    if one is None or two is None or one.part.classes != two.part.classes:
-        return None
-    left, right = _paired(one, two)
-    return (left, right) if len(left.part.rows) else None
-
-
-def _subject(run: ExperimentRun) -> tuple[str, str, str]:
-    asked = run.spec.dataset
-    return asked.fingerprint, asked.target, asked.task
-
-
-def _paired(one: Judged, two: Judged) -> tuple[Judged, Judged]:
-    """The rows that judged both, in one order."""
-    _common, left, right = np.intersect1d(one.part.rows, two.part.rows, return_indices=True)
-    held_out = one.held_out and two.held_out
-    return (
-        Judged(one.result, one.part.part(left), held_out),
-        Judged(two.result, two.part.part(right), held_out),
-    )
-
-
-def judged_rows(ws: Workspace, run: RunSummary) -> Judged | None:
-    """What this run said about the rows that judge it; ``None`` where it kept no predictions."""
-    paths = ws.run_paths(run.id)
-    try:
-        written = paths.predictions.stat().st_mtime_ns
-    except OSError:
-        return None
-    return _read(str(paths.folder), written)
-
-
-@lru_cache(maxsize=KEPT)
-def _read(folder: str, _written: int) -> Judged | None:
-    paths = RunPaths(Path(folder))
-    result = files.read_result(paths)
-    if result is None:
-        return None
-    found = read_predictions(paths.predictions, result.classes, result.positive_class)
-    if found is None or not len(found.rows):
-        return None
-    held = found.held_out()
-    return Judged(result, held, True) if len(held.rows) else Judged(result, found, False)
 
 
 def _rows(
@@ -249,13 +178,10 @@ def _cells(
 
 def _columns(dataset: Dataset, results: Sequence[TrainingResult]) -> tuple[Column, ...]:
     """What any of the runs learned from, by how much they rely on it, then as in the table."""
-    weight: dict[str, float] = {}
-    for result in results:
-        weight |= {use.column: weight.get(use.column, 0.0) for use in result.features}
-        for item in result.importance:
-            weight[item.feature] = max(weight.get(item.feature, 0.0), item.mean)
-    known = [column for column in dataset.columns if column.name in weight]
-    return tuple(sorted(known, key=lambda column: -weight[column.name])[:MOST_COLUMNS])
+    used = {use.column for result in results for use in result.features}
+    used |= {item.feature for result in results for item in result.importance}
+    known = [column for column in dataset.columns if column.name in used]
+    return by_reliance(known, results)[:MOST_COLUMNS]
 
 
 def refuse_without_rows(found: T | None) -> T:

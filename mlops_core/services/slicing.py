@@ -26,8 +26,8 @@ from mlops_core.metrics import Metric, Uncomputable, get_metric
 from mlops_core.metrics.resampling import resample
 from mlops_core.services.datasets import get_dataset
 from mlops_core.services.jsonable import jsonable
+from mlops_core.services.judged import Judged, by_reliance, judged_pair, judged_rows
 from mlops_core.services.judging import group_codes, judged_ratio
-from mlops_core.services.row_by_row import Judged, judged_pair, judged_rows
 from mlops_core.store.predictions import Predictions
 from mlops_core.store.workspace import Workspace
 
@@ -73,7 +73,7 @@ class Slices:
     a: int
     b: int
     rows: int
-    whole: tuple[float | None, float | None]
+    whole: tuple[float, float]
     rope: float
     looked_at: int
     found: tuple[Slice, ...]
@@ -88,8 +88,13 @@ class _Ground:
     second: Judged
     groups: NDArray[np.int64] | None
     ratio: float | None  # of folds; ``None``: the rows are those of the hold-out
-    whole: tuple[float | None, float | None] = (None, None)
+    whole: tuple[float, float] = (0.0, 0.0)
     rope: float = 0.0
+
+    def turned(self) -> _Ground:
+        """The same with the second run first."""
+        whole = (self.whole[1], self.whole[0])
+        return replace(self, first=self.second, second=self.first, whole=whole)
 
     def compute(self, rows: NDArray[np.intp]) -> tuple[float | None, float | None]:
         """What the two score on ``rows``: over folds, the mean of theirs."""
@@ -136,13 +141,9 @@ def columns(ws: Workspace, a: ExperimentRun, b: ExperimentRun) -> tuple[Column, 
         dataset = get_dataset(ws, a.dataset_id)
     except NotFound:
         return ()
-    weight: dict[str, float] = {}
-    for run in (a, b):
-        judged = judged_rows(ws, run)
-        for item in judged.result.importance if judged else ():
-            weight[item.feature] = max(weight.get(item.feature, -math.inf), item.mean)
-    found = [one for one in dataset.columns if one.name != a.spec.dataset.target]
-    return tuple(sorted(found, key=lambda one: -weight.get(one.name, -math.inf)))
+    judged = [found for run in (a, b) if (found := judged_rows(ws, run))]
+    others = [one for one in dataset.columns if one.name != a.spec.dataset.target]
+    return by_reliance(others, [one.result for one in judged])
 
 
 def slices(
@@ -184,9 +185,10 @@ def slices(
 def search(
     ws: Workspace, a: ExperimentRun, b: ExperimentRun, metric: str, *, least: int = LEAST
 ) -> Slices | None:
-    """The parts in which the first run scores worse than the second, of those of all columns.
+    """The parts, of all columns, in which that run loses which scores better on all rows.
 
-    How sure that is is said of those that look worst, and corrected for all that were looked at.
+    It is ``a`` of what is found. Of those that look worst it is said how sure that is, corrected
+    for all that were looked at.
 
     Raises:
         InvalidInput: the runs did not learn the same.
@@ -195,6 +197,8 @@ def search(
     ground = _ground(ws, a, b, get_metric(metric))
     if ground is None:
         return None
+    if ground.metric.better(ground.whole[1], ground.whole[0]):
+        a, b, ground = b, a, ground.turned()
     dataset = get_dataset(ws, a.dataset_id)
     looked, worse = 0, []
     for column in columns(ws, a, b)[:SEARCHED]:
@@ -255,12 +259,11 @@ def _ground(ws: Workspace, a: ExperimentRun, b: ExperimentRun, metric: Metric) -
         table = str(get_dataset(ws, a.dataset_id).table_path)
         groups = group_codes((table, evaluation.group_column), first.part.rows)
     ground = _Ground(metric=metric, first=first, second=second, groups=groups, ratio=ratio)
-    whole = ground.compute(np.arange(len(first.part.rows)))
-    values = [value for value in whole if value is not None]
-    if len(values) < 2:
+    one, two = ground.compute(np.arange(len(first.part.rows)))
+    if one is None or two is None:
         return None
-    best = max(values) if metric.greater_is_better else min(values)
-    return replace(ground, whole=whole, rope=ROPE * abs(best))
+    best = max(one, two) if metric.greater_is_better else min(one, two)
+    return replace(ground, whole=(one, two), rope=ROPE * abs(best))
 
 
 def _parts(dataset: Dataset, column: Column, ground: _Ground, least: int) -> tuple[Part, ...]:

@@ -63,7 +63,6 @@ def test_what_stands_in_a_row_is_what_the_table_says(
     used = [{"column": name, "role": "numeric", "outputs": 1} for name in ("age", "amount")]
     relied = [{"feature": "amount", "mean": 0.2, "std": 0.0}]
     paths.result.write_text(json.dumps(told | {"features": used, "importance": relied}))
-    row_by_row._read.cache_clear()
     judged = row_by_row.refuse_without_rows(row_by_row.worst_rows(idle, run))
     assert [column.name for column in judged.columns] == ["amount", "age"]
     assert judged.rows[0].cells == (25 * 1.5, 20 + 25 * 7 % 50)

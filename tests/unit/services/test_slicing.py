@@ -58,7 +58,9 @@ def test_the_better_run_loses_inside_one_value(idle: Workspace, tmp_path: Path, 
     assert plus.a == pytest.approx((one["truth"] == one["said"])[PLUS].mean(), abs=0.005)
     assert plus.b == pytest.approx((two["truth"] == two["said"])[PLUS].mean(), abs=0.005)
     searched = slicing.search(idle, a, b, "accuracy")
-    assert searched is not None and searched.whole[0] > searched.whole[1]  # type: ignore[operator]
+    assert searched is not None and searched.whole[0] > searched.whole[1]
+    assert (searched.a, searched.b) == (a.id, b.id)
+    assert slicing.search(idle, b, a, "accuracy") == searched
     worst = searched.found[0]
     assert (worst.column.name, worst.low) == ("plan", "plus")
     assert worst.pair is not None and worst.pair.difference < -0.2
