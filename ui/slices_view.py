@@ -107,11 +107,16 @@ def _search(
         run, base = base, run
     lost = [one for one in found.found if one.pair and one.pair.verdict is Verdict.WORSE]
     name = words.md(run_name(run))
-    text = _("**{run}** scores better on all rows together, and in none of {looked} parts worse.")
+    text = _(
+        "**{run}** scores better on all rows together, and in none of {looked} parts "
+        "worse beyond chance."
+    )
     if lost:
         text = ngettext(
-            "**{run}** scores better on all rows together, but in {n} of {looked} parts worse.",
-            "**{run}** scores better on all rows together, but in {n} of {looked} parts worse.",
+            "**{run}** scores better on all rows together, but in {n} of {looked} parts "
+            "worse beyond chance.",
+            "**{run}** scores better on all rows together, but in {n} of {looked} parts "
+            "worse beyond chance.",
             len(lost),
         )
     st.markdown(text.format(run=name, looked=words.integer(found.looked_at), n=len(lost)))
