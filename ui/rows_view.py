@@ -14,7 +14,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import row_by_row
 from mlops_core.services.row_by_row import JudgedRows, Parting
 from mlops_core.store.workspace import Workspace
-from ui import words
+from ui import what_if_view, words
 from ui.build import ROW_HEIGHT
 from ui.compare_metrics import run_name
 from ui.data_rows import cell
@@ -33,7 +33,7 @@ def worst(ws: Workspace, run: ExperimentRun) -> None:
         if not found.rows:
             st.caption(_("It answered every row right."))
             return
-        _table(found, [_("Predicted")], key=f"worst_{run.id}")
+        chosen = _table(found, [_("Predicted")], key=f"worst_{run.id}", choose=True)
         text = ngettext(
             "{n} of {all} rows was answered wrongly.",
             "{n} of {all} rows were answered wrongly.",
@@ -43,6 +43,24 @@ def worst(ws: Workspace, run: ExperimentRun) -> None:
             text = _("The furthest off of {all} rows.")
         told = text.format(n=words.integer(found.wrong), all=words.integer(found.judged))
         st.caption(f"{told} {_cut(found)}")
+        _ask_about(run, found, chosen)
+
+
+def _ask_about(run: ExperimentRun, found: JudgedRows, chosen: int | None) -> None:
+    """From a chosen row to the form that asks the model about it."""
+    if not found.columns:
+        return
+    if chosen is None:
+        st.caption(_("Choose a row to ask the model what it would say if the row were different."))
+        return
+    number = found.rows[chosen].number
+    if st.button(
+        _("Ask the model about row {n}").format(n=words.integer(number)),
+        icon=":material/psychology_alt:",
+        key=f"worst_ask_{run.id}",
+    ):
+        what_if_view.begin_with(run.id, number)
+        st.rerun()
 
 
 def parting(ws: Workspace, base: ExperimentRun, other: ExperimentRun) -> None:
@@ -97,9 +115,11 @@ def _cut(found: JudgedRows) -> str:
     return " ".join(told)
 
 
-def _table(found: JudgedRows, heads: Sequence[str], *, key: str) -> None:
-    """Truth and answers first, then the columns; inner names, for a column may be called so."""
-    places = range(len(heads))
+def _table(
+    found: JudgedRows, heads: Sequence[str], *, key: str, choose: bool = False
+) -> int | None:
+    """Truth and answers first, then the columns; gives the place of the row that was chosen."""
+    places = range(len(heads))  # inner names, for a column may be called so
     content: dict[str, list[Any]] = {"truth": [row.truth for row in found.rows]}
     config: dict[str, Any] = {"truth": st.column_config.Column(_("True value"), pinned=True)}
     for place in places:
@@ -122,12 +142,16 @@ def _table(found: JudgedRows, heads: Sequence[str], *, key: str) -> None:
         content[f"c{place}"] = [cell(column, row.cells[place]) for row in found.rows]
         config[f"c{place}"] = st.column_config.Column(words.clip(column.name))
     numbers = pd.Index([row.number for row in found.rows], name=_("Row"))
-    st.dataframe(
+    shown = st.dataframe(
         pd.DataFrame(content, index=numbers),
         key=key,
+        on_select="rerun" if choose else "ignore",
+        selection_mode="single-row",
         column_config=config,
         row_height=ROW_HEIGHT,
         height=TALL if len(found.rows) > TALL // ROW_HEIGHT - 1 else "content",
         placeholder="",
         alt=_("Rows of the table with their true value and what was predicted."),
     )
+    rows = shown.selection.rows if choose else []
+    return rows[0] if rows and rows[0] < len(found.rows) else None

@@ -16,6 +16,7 @@ from ui import (
     calibration_view,
     charts,
     floor_words,
+    links,
     reproduction_view,
     rows_view,
     run_so_far,
@@ -23,6 +24,7 @@ from ui import (
     seeds_view,
     sizing_view,
     threshold_view,
+    what_if_view,
     words,
 )
 from ui.layout import card, facts, metric_card
@@ -38,6 +40,7 @@ _ROWS = {
 }
 _VIEWS = {
     "results": N_("Results"),
+    "what_if": N_("What if"),
     "time": N_("Over time and log"),
     "configuration": N_("Configuration"),
     "files": N_("Files and environment"),
@@ -57,10 +60,18 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
     sizing_view.after(ws, run)
     if run.status is not RunStatus.COMPLETED:
         run_so_far.scores(ws, run)
-    views = [name for name in _VIEWS if result is not None or name != "results"]
-    tabs = st.tabs([_(_VIEWS[name]) for name in views], on_change="rerun", key=f"parts-{run.id}")
+    asks = result is not None and any(one.key == "model" for one in runs.artifacts(ws, run.id))
+    absent = {*(() if result is not None else ("results",)), *(() if asks else ("what_if",))}
+    views = [name for name in _VIEWS if name not in absent]
+    key, last = f"parts-{run.id}", f"parts-told-{run.id}"
+    asked_for = links.query_text("view") or views[0]
+    if asked_for in views and asked_for != st.session_state.get(last):
+        st.session_state[key] = _(_VIEWS[asked_for])  # the URL says so, and not a click
+    tabs = st.tabs([_(_VIEWS[name]) for name in views], on_change="rerun", key=key)
     for name, tab in zip(views, tabs, strict=True):
         if tab.open:
+            st.session_state[last] = name
+            links.set_query(view=None if name == views[0] else name)
             with tab:
                 _part(ws, run, result, name)
 
@@ -68,6 +79,8 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
 def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name: str) -> None:
     if name == "results" and result is not None:
         _results(ws, run, result)
+    elif name == "what_if":
+        what_if_view.show(ws, run)
     elif name == "time":
         run_live(run)
         run_so_far.history(ws, run)

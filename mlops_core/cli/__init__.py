@@ -15,7 +15,7 @@ from typing import TextIO, cast
 import typer
 from typer.exceptions import TyperException
 
-from mlops_core.cli import datasets, demo, insight, machine, queue, runs, takeaway
+from mlops_core.cli import datasets, demo, insight, machine, queue, runs, takeaway, what_if
 from mlops_core.cli.plain import note
 from mlops_core.errors import MlopsError
 
@@ -31,6 +31,7 @@ app.add_typer(datasets.app, name="dataset")
 app.add_typer(runs.app, name="runs")
 takeaway.add_to(runs.app)
 insight.add_to(runs.app)
+what_if.add_to(runs.app)
 app.add_typer(queue.app, name="queue")
 app.command("run")(runs.run)
 app.command("compare")(runs.compare)

@@ -79,6 +79,22 @@ def order(columns: Iterable[Column], sort: Sort | None, number: str) -> str:
     return f"{value} {'DESC' if sort.descending else 'ASC'} NULLS LAST, {number}"
 
 
+def typed(column: Column, text: str, decimal: str = ".") -> Any:
+    """What was typed as a cell of ``column``: a number, a truth value, a date or a text.
+
+    Raises:
+        InvalidInput: it is no value of this column's type.
+    """
+    value = _value(column, text, decimal, FIELDS[0]).low
+    if column.type is ColumnType.INTEGER and not isinstance(value, int):
+        raise InvalidInput(
+            _("“{column}” holds whole numbers.").format(column=column.name),
+            _("Write it like {example}.").format(example="1234"),
+            field=FIELDS[0],
+        )
+    return value
+
+
 def _known(columns: dict[str, Column], name: str) -> Column:
     if name not in columns:
         raise InvalidInput(

@@ -32,12 +32,10 @@ def observe(
     if not len(labels):
         return Observed(truth=truth, predicted=np.asarray(predicted, dtype=np.float64))
     known = np.searchsorted(labels, estimator.classes_)
-    scores, are_probabilities = _scores(estimator, design)
+    scores, are_probabilities = class_scores(estimator, design)
     full = None
     if scores is not None:
-        rest = 0.0 if are_probabilities else float(scores.min()) - 1.0
-        full = np.full((len(predicted), len(labels)), rest)
-        full[:, known] = scores
+        full = spread_out(scores, known, len(labels), are_probabilities)
     return Observed(
         truth=truth,
         predicted=np.searchsorted(labels, predicted),
@@ -48,13 +46,27 @@ def observe(
     )
 
 
-def _scores(estimator: Any, design: Any) -> tuple[NDArray[np.float64] | None, bool]:
+def class_scores(estimator: Any, design: Any) -> tuple[NDArray[np.float64] | None, bool]:
+    """A number for each row and class that the estimator knows, and whether it is a probability.
+
+    ``None`` where the estimator only names classes.
+    """
     if hasattr(estimator, "predict_proba"):
         return np.asarray(estimator.predict_proba(design), dtype=np.float64), True
     if hasattr(estimator, "decision_function"):
         values = np.asarray(estimator.decision_function(design), dtype=np.float64)
         return (np.column_stack([-values, values]) if values.ndim == 1 else values), False
     return None, False
+
+
+def spread_out(
+    scores: NDArray[np.float64], known: NDArray[np.intp], classes: int, are_probabilities: bool
+) -> NDArray[np.float64]:
+    """Scores of the classes at ``known`` as scores of all; the others get the least there is."""
+    rest = 0.0 if are_probabilities else float(scores.min()) - 1.0
+    full = np.full((len(scores), classes), rest)
+    full[:, known] = scores
+    return full
 
 
 def joined(parts: list[Observed]) -> Observed:

@@ -160,7 +160,11 @@ def _read(path: Path, names: Sequence[str]) -> pd.DataFrame:
     for name in wanted:
         if name not in known:
             raise unknown_column(name, known, "dataset.target")
-    table = file.read(columns=wanted)
+    return frame_of(file.read(columns=wanted))
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """A table as a model is given it; the caller gives the table away."""
     gaps = any(pa.types.is_integer(column.type) and column.null_count for column in table.columns)
     # A whole number beside missing ones would become a float and lose its last digits.
     whole = {pa.int64(): pd.Int64Dtype()}.get if gaps else None

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "mlops_core.supervision",
         "mlops_core.training",
         "mlops_core.reading",
+        "mlops_core.predicting",
         "mlops_core.analysis",
         "mlops_core.export",
     ),
@@ -50,6 +51,7 @@ BUDGETS: dict[str, frozenset[str]] = {
     "mlops_core.scheduling.__main__": frozenset({"pandas", "numpy", "sklearn", "streamlit"}),
     "mlops_core.supervision.__main__": frozenset({"pandas", "numpy", "sklearn", "streamlit"}),
     "mlops_core.training.__main__": frozenset({"sqlalchemy", "streamlit"}),
+    "mlops_core.predicting.work": frozenset({"sqlalchemy", "streamlit"}),
     "mlops_core.reading.work": frozenset({"pandas", "numpy", "sklearn", "sqlalchemy", "streamlit"}),
 }
 

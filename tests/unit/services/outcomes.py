@@ -19,6 +19,7 @@ from mlops_core.domain.configs import (
     ExperimentModel,
     ModelConfig,
 )
+from mlops_core.domain.events import TrainerJob
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import ProcessIdentity
 from mlops_core.domain.results import (
@@ -31,7 +32,7 @@ from mlops_core.domain.results import (
 )
 from mlops_core.domain.states import EndReason
 from mlops_core.metrics import METRICS, Observed
-from mlops_core.services import datasets
+from mlops_core.services import datasets, runs
 from mlops_core.store import runs as store
 from mlops_core.store.tables import dataset
 from mlops_core.store.workspace import Workspace
@@ -207,3 +208,31 @@ def complete(ws: Workspace, run_id: int, found: dict[str, np.ndarray]) -> None:
         for place, name in enumerate(CLASSES):
             content[f"probability:{name}"] = probabilities[:, place]
     pq.write_table(pa.table(content), paths.predictions)
+
+
+def trained(ws: Workspace, run_id: int) -> TrainingResult:
+    """Train a queued run here, as its trainer would, and complete it."""
+    from mlops_core.training.train import train
+
+    attempt = begin(ws, run_id)
+    run = runs.get_run(ws, run_id)
+    data = datasets.get_dataset(ws, run.dataset_id)
+    target = data.column(run.spec.dataset.target)
+    paths = ws.run_paths(run_id)
+    paths.folder.mkdir(parents=True)
+    job = TrainerJob(
+        run_id=run_id,
+        attempt=attempt,
+        spec=run.spec,
+        table=str(data.table_path),
+        roles={column.name: column.role.value for column in data.columns},
+        n_jobs=1,
+        spelling=None if target is None else target.spelling,
+    )
+    result = train(job, paths.folder)
+    outcome = RunOutcome(reason=EndReason.FINISHED, message="", usage=USED)
+    with ws.begin() as connection:
+        assert store.end(
+            connection, run_id, attempt=attempt, outcome=outcome, result=result, at=ws.now()
+        )
+    return result
