@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from mlops_core import words
 from mlops_core.i18n import ngettext
-from ui import words
 
 
 class Allocated(Protocol):

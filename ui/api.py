@@ -22,10 +22,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 
+from mlops_core import words
 from mlops_core.domain.states import FINAL, RunStatus
 from mlops_core.errors import Conflict, MlopsError, NotFound, StoreError
 from mlops_core.i18n import _, use_language
-from ui import words
 from ui.app_state import workspace
 
 T = TypeVar("T")

@@ -8,13 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.analysis.calibration import Bin, calibration_error, reliability
 from mlops_core.domain.records import ExperimentRun, RunSummary
 from mlops_core.i18n import _
 from mlops_core.services import deciding
 from mlops_core.store.workspace import Workspace
-from ui import charts, words
-from ui.compare_metrics import run_name
+from mlops_core.words.judged import run_name
+from ui import charts
 from ui.layout import card
 
 

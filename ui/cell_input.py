@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnRole, ColumnType
 from mlops_core.i18n import _
 from mlops_core.services import looking
 from mlops_core.services.asking import Field
-from ui import words
 
 SAFE = 2**53 - 1  # beyond it a browser loses the last digits of a whole number
 _FIRST, _LAST = date(1, 1, 1), date(9999, 12, 31)

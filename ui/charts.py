@@ -16,9 +16,9 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.results import Confusion, Curve, Importance, Residuals
 from mlops_core.i18n import _
-from ui import words
 
 # Found by search: the ten that lie furthest apart for full and for colour-blind sight (all three
 # kinds) with a contrast of 3:1 and more to the paper. .streamlit/config.toml has the same ten.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from mlops_core import words
 from mlops_core.i18n import _
-from ui import words
 from ui.charts import HOVER, LEGEND, LIGHT, TITLE, base, palette, plain, short_labels
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import ExperimentRun, MetricPoint, RunSummary
 from mlops_core.domain.results import Curve, TrainingResult
@@ -17,8 +18,9 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import runs as run_service
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
-from ui import calibration_view, charts, words
-from ui.compare_metrics import cell_of, run_name, value_of
+from mlops_core.words.judged import run_name
+from ui import calibration_view, charts
+from ui.compare_metrics import cell_of, value_of
 from ui.layout import section
 
 AXES = {"time": N_("Time (s)"), "memory": N_("Peak memory (MB)")}

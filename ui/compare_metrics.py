@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun, RunSummary
 from mlops_core.i18n import _
 from mlops_core.services.comparison import Comparison, MetricCell, MetricRow
-from ui import charts, links, words
+from ui import charts, links
 from ui.wide_table import Cell, wide_table
 
 CUT = 10  # runs that charts and wide tables show before one asks for all of them
-
-
-def run_name(run: RunSummary) -> str:
-    """How a run is called wherever several stand together."""
-    return _("{model}, run {id}").format(
-        model=words.model_name(run.model_name, run.algorithm), id=run.id
-    )
 
 
 def value_of(cell: MetricCell) -> float | None:

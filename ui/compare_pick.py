@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import RunSummary
 from mlops_core.domain.states import RunStatus
@@ -14,7 +15,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import experiments, runs
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import links, words
+from ui import links
 from ui.experiment_runs import grid_columns, rows
 from ui.layout import empty_state
 from ui.tables import grid

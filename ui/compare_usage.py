@@ -9,15 +9,16 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import N_, _
 from mlops_core.services import comparison as comparisons
 from mlops_core.services import runs as run_service
 from mlops_core.services.comparison import UsageLine
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, words
+from mlops_core.words.judged import run_name
+from ui import allocations, charts
 from ui.compare_details import run_head
-from ui.compare_metrics import run_name
 from ui.wide_table import Cell, wide_table
 
 RESOURCES = {"memory": N_("Memory (GB)"), "cpu": N_("Processor (cores)")}

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import RunSummary
-from mlops_core.i18n import N_, _, ngettext
+from mlops_core.i18n import N_, _
 from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import (
     Basis,
@@ -20,18 +21,19 @@ from mlops_core.services.comparison import (
     Verdict,
 )
 from mlops_core.store.workspace import Workspace
-from ui import charts, floor_words, links, words
-from ui.compare_metrics import run_name
+from mlops_core.words.judged import (
+    best_sentence,
+    between,
+    floor_answer,
+    run_name,
+    signed,
+    verdict_word,
+)
+from ui import charts, links
 from ui.forest import forest
 from ui.wide_table import Cell, wide_table
 
 BASES = {Basis.HOLDOUT: N_("Hold-out"), Basis.FOLDS: N_("Folds")}
-_VERDICTS = {
-    Verdict.BETTER: N_("better"),
-    Verdict.WORSE: N_("worse"),
-    Verdict.EQUIVALENT: N_("equivalent"),
-    Verdict.UNDECIDED: N_("undecided"),
-}
 _TONES = {Verdict.BETTER: "better", Verdict.WORSE: "worse"}
 
 
@@ -49,7 +51,7 @@ def verdicts(ws: Workspace, found: Comparison, row: MetricRow, baseline: int) ->
                 )
             )
         if group.best is not None:
-            st.markdown(_summary(group, runs, group.best))
+            st.markdown(best_sentence(group, runs))
             ids = [one.run_id for one in group.runs]
             _table(group, runs, baseline if baseline in ids else group.best, row)
         for note in group.notes:
@@ -85,22 +87,6 @@ def _basis(row: MetricRow) -> Basis | None:
     )
     links.set_query(by=chosen if chosen is Basis.FOLDS else None)
     return Basis(chosen)
-
-
-def _summary(group: GroupJudgement, runs: Mapping[int, RunSummary], best_id: int) -> str:
-    """One sentence: who is best, and who may be as good."""
-    best = words.md(run_name(runs[best_id]))
-    others = [words.md(run_name(runs[id])) for id in group.level_with_best if id != best_id]
-    if len(group.runs) == 1:
-        return _("**{best}** has nobody to be ranked with.").format(best=best)
-    if not others:
-        return _("**{best}** is better than every other run.").format(best=best)
-    few = "; ".join(others[:3]) + (" …" if len(others) > 3 else "")
-    return ngettext(
-        "**{best}** has the best value; {n} other run is not distinguishable from it: {others}.",
-        "**{best}** has the best value; {n} other runs are not distinguishable from it: {others}.",
-        len(others),
-    ).format(best=best, n=len(others), others=few)
 
 
 def _table(
@@ -153,7 +139,7 @@ def _floor(found: FloorPair, metric: str) -> list[Cell]:
     """No model at all, beside the run that all others stand beside."""
     difference, _verdict = beside_cells(found.pair.turned(), metric)
     return [
-        Cell(floor_words.answer(found.says), note=_("without a model")),
+        Cell(floor_answer(found.says), note=_("without a model")),
         Cell(words.NOTHING, tone="faint"),
         Cell(words.metric_value(metric, found.estimate)),
         difference,
@@ -163,7 +149,7 @@ def _floor(found: FloorPair, metric: str) -> list[Cell]:
 def _value(one: RunJudgement, metric: str) -> Cell:
     if one.estimate is None:
         return Cell(words.NOTHING, tone="faint")
-    note = "" if one.low is None else _between(one.low, one.high, metric)
+    note = "" if one.low is None else between(one.low, one.high, metric)
     return Cell(words.metric_value(metric, one.estimate), note=note)
 
 
@@ -176,22 +162,13 @@ def beside_cells(pair: Pair | None, metric: str) -> tuple[Cell, Cell]:
     )
     return (
         Cell(
-            _signed(pair.difference, metric),
-            note=f"{_signed(pair.low, metric)} – {_signed(pair.high, metric)}",
+            signed(pair.difference, metric),
+            note=f"{signed(pair.low, metric)} – {signed(pair.high, metric)}",
         ),
         Cell(
             "",
-            delta=_(_VERDICTS[pair.verdict]),
+            delta=verdict_word(pair.verdict),
             note=chances,
             tone=_TONES.get(pair.verdict, "faint"),
         ),
     )
-
-
-def _between(low: float | None, high: float | None, metric: str) -> str:
-    return f"{words.metric_value(metric, low)} – {words.metric_value(metric, high)}"
-
-
-def _signed(value: float, metric: str) -> str:
-    sign = "+" if value > 0 else words.MINUS if value < 0 else ""
-    return f"{sign}{words.metric_value(metric, abs(value))}"

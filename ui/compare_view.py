@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import aligning, overview, runs
 from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
-from ui import compare_charts, links, owner, pair_view, words
+from mlops_core.words.judged import run_name
+from ui import compare_charts, links, owner, pair_view
 from ui.compare_details import params_table
-from ui.compare_metrics import CUT, metrics_table, ordered, run_name, subjects
+from ui.compare_metrics import CUT, metrics_table, ordered, subjects
 from ui.compare_usage import over_time, usage_table
 from ui.compare_verdicts import verdicts
 from ui.errors import attempt, show_error

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnProfile, ColumnType
 from mlops_core.domain.findings import Finding
 from mlops_core.domain.records import Dataset
@@ -14,7 +15,7 @@ from mlops_core.domain.relations import Relations
 from mlops_core.i18n import N_, _
 from mlops_core.services.relations import relations
 from mlops_core.store.workspace import Workspace
-from ui import charts, column_charts, words
+from ui import charts, column_charts
 from ui import experiment_filters as filters
 from ui.build import MOST_ROWS, ROW_HEIGHT, bars, search_field, table_height
 from ui.finding_words import by_column, kind_word, list_findings

@@ -10,13 +10,13 @@ from functools import partial
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.conditions import OPERATORS, Condition, Operator
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import N_, _
 from mlops_core.services import looking
-from ui import words
 from ui.errors import attempt, field_errors, other_errors
 
 MOST = 12  # conditions at once

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links
 from ui.build import do
 from ui.errors import attempt, field_errors, other_errors
 from ui.layout import card, confirm, notify

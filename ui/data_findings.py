@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnRole
 from mlops_core.domain.configs import FeatureConfig, SplitStrategy
 from mlops_core.domain.findings import Finding
@@ -15,7 +16,6 @@ from mlops_core.domain.records import Dataset, FeatureSet
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import features, findings
 from mlops_core.store.workspace import Workspace
-from ui import words
 from ui.build import do
 from ui.errors import attempt, field_errors, other_errors
 from ui.finding_words import LONGEST_FACT, sentence

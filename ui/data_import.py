@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import ReadOptions
 from mlops_core.errors import InvalidInput, MlopsError
 from mlops_core.i18n import _
 from mlops_core.services import arrivals, datasets
 from mlops_core.store.workspace import Workspace
-from ui import file_look, import_progress, links, words
+from ui import file_look, import_progress, links
 from ui.data_import_many import import_many
 from ui.errors import field_errors, other_errors, show_error
 from ui.layout import card, notify, page_header

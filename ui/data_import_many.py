@@ -9,12 +9,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import arrivals, datasets
 from mlops_core.services.names import clean_name, clean_tags, name_from_file
 from mlops_core.store.workspace import Workspace
-from ui import file_look, links, words
+from ui import file_look, links
 from ui.app_state import imports
 from ui.build import ROW_HEIGHT
 from ui.errors import attempt, other_errors

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.data.samples import SAMPLES, Sample
 from mlops_core.domain.records import DatasetSummary
 from mlops_core.errors import MlopsError
@@ -13,7 +14,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import import_progress, links, words
+from ui import import_progress, links
 from ui.build import do, pick_table, search_field, show_kept_error, when_column
 from ui.errors import show_error
 from ui.layout import card, empty_state, page_header, section, time_zone

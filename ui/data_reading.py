@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import ColumnType, FileFormat, ReadOptions, ReadReport
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _
 from mlops_core.services import arrivals, datasets
 from mlops_core.store.workspace import Workspace
-from ui import file_look, import_progress, links, words
+from ui import file_look, import_progress, links
 from ui.errors import other_errors
 from ui.layout import card, facts, notify
 from ui.read_decisions import decisions_table

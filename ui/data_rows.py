@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.conditions import Condition, Sort
 from mlops_core.domain.records import Dataset
@@ -19,7 +20,7 @@ from mlops_core.i18n import _
 from mlops_core.services import looking
 from mlops_core.services.looking import TablePage
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links
 from ui.build import ROW_HEIGHT
 from ui.data_conditions import Conditions, read, written
 from ui.layout import empty_state

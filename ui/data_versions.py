@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.drift import Kind, Shift
 from mlops_core.domain.records import Dataset, DatasetSummary
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, versions
 from mlops_core.services.versions import Comparison
 from mlops_core.store.workspace import Workspace
-from ui import charts, column_charts, links, words
+from ui import charts, column_charts, links
 from ui import experiment_filters as filters
 from ui.build import MOST_ROWS, ROW_HEIGHT, pick_table, table_height, when_column
 from ui.errors import attempt, show_error

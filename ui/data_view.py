@@ -6,6 +6,7 @@ from collections import Counter
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.data.roles import suggest_task
 from mlops_core.domain.columns import Column
 from mlops_core.domain.configs import FeatureConfig
@@ -24,7 +25,6 @@ from ui import (
     data_versions,
     links,
     owner,
-    words,
 )
 from ui import experiment_filters as filters
 from ui.build import do, show_kept_error

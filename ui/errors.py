@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.params import Problem
 from mlops_core.errors import MlopsError
 from mlops_core.i18n import _
-from ui import words
 
 T = TypeVar("T")
 log = logging.getLogger("mlops.app")

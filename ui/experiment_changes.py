@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.configs import MISSING, Change
 from mlops_core.i18n import N_, _
-from ui import words
 
 _PARTS = {
     "dataset": N_("Dataset"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlops_core import words
 from mlops_core.domain.configs import ExperimentModel, FeatureConfig, ModelConfig
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset, FeatureSet, ResourceProfile
 from mlops_core.i18n import _
 from mlops_core.services import features, models, resources
 from mlops_core.store.workspace import Workspace
-from ui import allocations, words
+from ui import allocations
 
 
 @dataclass(frozen=True)

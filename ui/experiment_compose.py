@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mlops_core import words
 from mlops_core.domain.configs import (
     SEMVER,
     Bump,
@@ -24,7 +25,7 @@ from mlops_core.i18n import _
 from mlops_core.services import baselines, datasets, experiments, features
 from mlops_core.services.experiment_plans import split_by
 from mlops_core.store.workspace import Workspace
-from ui import allocations, experiment_queueing, links, words
+from ui import allocations, experiment_queueing, links
 from ui import experiment_choices as choices
 from ui.errors import attempt, field_errors, show_error
 from ui.experiment_preflight import SUGGESTED, Draft, footer, form_key

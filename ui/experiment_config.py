@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.algorithms import ALGORITHMS
 from mlops_core.domain.configs import (
     EvaluationConfig,
@@ -17,7 +18,6 @@ from mlops_core.domain.records import Experiment
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import features
 from mlops_core.store.workspace import Workspace
-from ui import words
 from ui.errors import attempt
 from ui.forms import strategy_word
 from ui.layout import card, facts

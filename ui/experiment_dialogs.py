@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import Experiment
 from mlops_core.i18n import _
 from mlops_core.services import experiments
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links
 from ui.errors import attempt, field_errors, other_errors
 from ui.layout import confirm, notify
 

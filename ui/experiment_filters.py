@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.i18n import _
-from ui import links, words
+from ui import links
 
 Value: TypeAlias = str | bool | list[str]
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentSummary, Page
 from mlops_core.domain.states import ExperimentStatus
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import experiments
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import links, words
+from ui import links
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.layout import empty_state, notify
 from ui.live import refresh_while

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mlops_core import words
 from mlops_core.domain.configs import Bump, Change, ExperimentConfig, ResourceAllocation, diff
 from mlops_core.domain.params import Problem
 from mlops_core.domain.queue import Priority
@@ -19,7 +20,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, experiment_plans, experiments, findings, sizing
 from mlops_core.services.sizing import Advice
 from mlops_core.store.workspace import Workspace
-from ui import allocations, data_findings, finding_words, links, owner, sizing_view, words
+from ui import allocations, data_findings, finding_words, links, owner, sizing_view
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify

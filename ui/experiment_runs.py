@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.algorithms import ALGORITHMS
 from mlops_core.domain.records import Page, RunSummary
 from mlops_core.domain.states import RunStatus
@@ -15,7 +16,7 @@ from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import links, words
+from ui import links
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_export import to_csv
 from ui.layout import empty_state, notify

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import Experiment, ExperimentSummary
 from mlops_core.i18n import _
 from mlops_core.services import experiments
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links
 from ui.experiment_changes import changes_table
 from ui.experiment_list import best_words
 from ui.layout import card

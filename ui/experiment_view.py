@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import Experiment, RunSummary
 from mlops_core.domain.states import ExperimentStatus, RunStatus
 from mlops_core.i18n import N_, _, ngettext
@@ -13,7 +14,7 @@ from mlops_core.services import experiments, runs
 from mlops_core.store.workspace import Workspace
 from ui import experiment_dialogs as dialogs
 from ui import experiment_filters as filters
-from ui import links, owner, words
+from ui import links, owner
 from ui.errors import attempt, show_error
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_config import show_config

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import Dataset, FeatureSet
 from mlops_core.i18n import _
 from mlops_core.services import features
 from mlops_core.store.workspace import Workspace
-from ui import words
 from ui.build import do, pick_table, when_column
 from ui.layout import card, confirm, time_zone
 from ui.plan import set_plan

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnRole
 from mlops_core.domain.configs import FeatureConfig
 from mlops_core.domain.records import Dataset, DatasetSummary, FeatureSet
@@ -15,7 +16,7 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import features
 from mlops_core.store.workspace import Workspace
-from ui import features_draft, links, words
+from ui import features_draft, links
 from ui.build import ROW_HEIGHT, bars, search_field, show_kept_error, table_height
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.features_draft import Draft

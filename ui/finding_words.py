@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.findings import Finding
 from mlops_core.i18n import N_, _
-from ui import words
 from ui.layout import severity_badge
 
 LONGEST_FACT = 60  # columns of a name or value within a sentence

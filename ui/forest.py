@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from mlops_core import words
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import _
 from mlops_core.metrics import METRICS
 from mlops_core.services.comparison import GroupJudgement, Pair, Verdict
-from ui import charts, words
-from ui.compare_metrics import run_name
+from mlops_core.words.judged import run_name
+from ui import charts
 
 LINE = 44  # pixels that a run takes
 

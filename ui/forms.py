@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.domain.configs import EvaluationConfig, ResourceAllocation, SplitStrategy
 from mlops_core.domain.params import Problem, Task
@@ -18,7 +19,6 @@ from mlops_core.domain.records import Dataset
 from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS, metrics_for
 from mlops_core.settings import Bounds
-from ui import words
 from ui.errors import field_errors, other_errors
 
 _NARROWEST = 240  # pixels below which a column of the form is given up

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from mlops_core import words
 from mlops_core.domain.columns import Column, ColumnType
 from mlops_core.i18n import _
-from ui import words
 
 _UNSEEN = "\u200b"
 _DAYS = 10 * 86_400  # seconds: times within so few days are told with their hour

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentSummary, RunSummary
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import baselines, datasets
 from mlops_core.services.overview import Overview, overview
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, layout, links, owner, words
+from ui import allocations, charts, layout, links, owner
 from ui.layout import card, metric_card, section
 from ui.live import refresh_while
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import ReadOptions
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services.imports import Import, Stage
 from mlops_core.services.reading import SMALL_BYTES
-from ui import words
 from ui.app_state import imports
 from ui.errors import show_error
 from ui.layout import card, notify

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mlops_core import words
 from mlops_core.domain.findings import Severity
 from mlops_core.domain.states import ExperimentStatus, RunStatus
 from mlops_core.i18n import N_, _
-from ui import links, words
+from ui import links
 
 _NOTICES = "_notices"
 _SEVERITIES = {

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import plotly
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, current_language
-from ui import charts, layout, links, words
+from ui import charts, layout, links
 from ui.assets import script, style
 
 F = TypeVar("F", bound=Callable[..., Any])

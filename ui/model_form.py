@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.configs import ModelConfig
 from mlops_core.domain.params import Algorithm, Task
 from mlops_core.domain.records import ModelVersion
@@ -11,7 +12,7 @@ from mlops_core.errors import MlopsError
 from mlops_core.i18n import _
 from mlops_core.services import models
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links
 from ui.build import do, pick_table, show_kept_error, when_column
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.layout import card, confirm, notify, page_header, time_zone

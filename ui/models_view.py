@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.algorithms import ALGORITHMS
 from mlops_core.domain.configs import MISSING
 from mlops_core.domain.params import Algorithm, Task
@@ -14,7 +15,7 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import datasets, models
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import links, words
+from ui import links
 from ui.build import pick_table, search_field, show_kept_error, when_column
 from ui.errors import attempt
 from ui.layout import card, empty_state, page_header, time_zone

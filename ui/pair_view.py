@@ -10,8 +10,8 @@ from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import N_, _
 from mlops_core.services.judged import same_subject
 from mlops_core.store.workspace import Workspace
+from mlops_core.words.judged import run_name
 from ui import links, rows_view, slices_view
-from ui.compare_metrics import run_name
 
 VIEWS = {"rows": N_("Where they part"), "parts": N_("Parts of the data")}
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.params import Algorithm, Param, ParamKind, ParamValue, Problem, Task
 from mlops_core.i18n import _, ngettext
-from ui import words
 from ui.errors import field_errors, other_errors
 
 _NARROWEST = 240  # pixels below which a column of the form is given up

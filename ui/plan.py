@@ -14,11 +14,12 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.configs import Split, SplitStrategy
 from mlops_core.domain.records import Dataset
 from mlops_core.errors import NotFound
 from mlops_core.i18n import N_, _, ngettext
-from ui import links, words
+from ui import links
 from ui.app_state import workspace
 
 _KEY = "_plan"

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.queue import Holdup, Priority, Wait
 from mlops_core.domain.records import RunSummary
 from mlops_core.domain.states import RunStatus
@@ -15,7 +16,7 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import queue, runs
 from mlops_core.services.queue import Queue, Use
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, links, owner, queue_charts, words
+from ui import allocations, charts, links, owner, queue_charts
 from ui.errors import attempt
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_runs import selected_words

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import ColumnType, FileFormat, ReadDecision, ReadReport
 from mlops_core.i18n import N_, _, ngettext
-from ui import words
 from ui.read_options import delimiter_word, header_word, order_word
 
 SHOWN_ROWS = 8

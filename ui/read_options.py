@@ -9,9 +9,9 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import ColumnType, FileFormat, ReadOptions, ReadReport
 from mlops_core.i18n import _
-from ui import words
 
 ENCODINGS = ("utf-8", "utf-16", "cp949", "euc-kr", "cp1252", "iso-8859-1", "shift_jis", "gb18030")
 DELIMITERS = (",", ";", "\t", "|", " ")

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import Column
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import Dataset
@@ -13,7 +14,7 @@ from mlops_core.domain.relations import Relation, Relations
 from mlops_core.i18n import _
 from mlops_core.services import datasets
 from mlops_core.store.workspace import Workspace
-from ui import charts, column_charts, words
+from ui import charts, column_charts
 from ui.build import do
 from ui.group_names import distinct, group_names
 from ui.layout import card

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import reproducing
 from mlops_core.services.reproducing import Outcome, Reproduction
 from mlops_core.store.workspace import Workspace
-from ui import links, words
+from ui import links
 
 
 def show(ws: Workspace, run: ExperimentRun) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.params import Problem
 from mlops_core.domain.records import ResourceProfile
 from mlops_core.errors import MlopsError
@@ -13,7 +14,7 @@ from mlops_core.i18n import N_, _
 from mlops_core.runners.machine import Machine
 from mlops_core.services import resources
 from mlops_core.store.workspace import Workspace
-from ui import allocations, links, words
+from ui import allocations, links
 from ui.build import do, pick_table, show_kept_error, when_column
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.forms import allocation_form

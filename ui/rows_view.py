@@ -8,15 +8,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.params import Task
 from mlops_core.domain.records import ExperimentRun, RunSummary
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import row_by_row
 from mlops_core.services.row_by_row import JudgedRows, Parting
 from mlops_core.store.workspace import Workspace
-from ui import what_if_view, words
+from mlops_core.words.judged import run_name
+from ui import what_if_view
 from ui.build import ROW_HEIGHT
-from ui.compare_metrics import run_name
 from ui.data_rows import cell
 from ui.layout import card
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingResult
 from mlops_core.domain.states import RunStatus
@@ -11,11 +12,11 @@ from mlops_core.i18n import N_, _
 from mlops_core.metrics import METRICS
 from mlops_core.services import judging, runs
 from mlops_core.store.workspace import Workspace
+from mlops_core.words.judged import floor_answer, floor_sentence
 from ui import (
     allocations,
     calibration_view,
     charts,
-    floor_words,
     links,
     reproduction_view,
     rows_view,
@@ -25,7 +26,6 @@ from ui import (
     sizing_view,
     threshold_view,
     what_if_view,
-    words,
 )
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
@@ -184,7 +184,7 @@ def _how_sure(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> None
     judged = judging.judge_run(ws, run, metric)
     lines = []
     if judged.floor is not None:
-        lines.append(f"**{floor_words.sentence(judged.floor, metric)}**")
+        lines.append(f"**{floor_sentence(judged.floor, metric)}**")
     if judged.low is not None:
         low, high = (words.metric_value(metric, end) for end in (judged.low, judged.high))
         lines.append(
@@ -205,9 +205,7 @@ def _scores(result: TrainingResult) -> None:
     if not result.holdout:
         head[1] = Cell(_("Folds"), over)
     if result.floor is not None:
-        head.append(
-            Cell(floor_words.answer(result.floor.says(result.classes)), _("without a model"))
-        )
+        head.append(Cell(floor_answer(result.floor.says(result.classes)), _("without a model")))
     lines = []
     for name in names:
         down = "" if METRICS[name].greater_is_better else _("lower is better")

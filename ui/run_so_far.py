@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun, FinalMetric
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
-from ui import words
 from ui.layout import card
 
 _HAPPENED = {

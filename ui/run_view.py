@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.configs import RunSpec
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingError
@@ -11,7 +12,7 @@ from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import queue, runs
 from mlops_core.store.workspace import Workspace
-from ui import allocations, links, owner, queue_view, words
+from ui import allocations, links, owner, queue_view
 from ui.errors import attempt, show_error
 from ui.layout import card, confirm, facts, notify, page_header, status_badge, tags_md, when
 from ui.live import refresh_while

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingResult
 from mlops_core.i18n import _, ngettext
 from mlops_core.services import repeats
 from mlops_core.services.repeats import SEEDS, SeedSpread
 from mlops_core.store.workspace import Workspace
-from ui import charts, links, owner, words
+from ui import charts, links, owner
 from ui.errors import attempt, show_error
 from ui.layout import card, notify
 

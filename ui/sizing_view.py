@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.analysis.sizing import Basis, Fit, Need
 from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.domain.records import ExperimentRun
@@ -13,7 +14,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import sizing
 from mlops_core.services.sizing import Advice, RightSize
 from mlops_core.store.workspace import Workspace
-from ui import allocations, words
+from ui import allocations
 from ui.errors import attempt
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.columns import ColumnType
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, ngettext
@@ -14,8 +15,8 @@ from mlops_core.services import looking, slicing
 from mlops_core.services.comparison import Verdict
 from mlops_core.services.slicing import Slice, Slices
 from mlops_core.store.workspace import Workspace
-from ui import links, words
-from ui.compare_metrics import run_name
+from mlops_core.words.judged import run_name
+from ui import links
 from ui.compare_verdicts import beside_cells
 from ui.errors import attempt, show_error
 from ui.wide_table import Cell, wide_table

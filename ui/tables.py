@@ -13,8 +13,9 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal
 
+from mlops_core import words
 from mlops_core.i18n import _, current_language
-from ui import charts, grid_look, links, words
+from ui import charts, grid_look, links
 from ui.assets import script
 from ui.layout import time_zone
 

@@ -9,13 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import Confusion
 from mlops_core.i18n import _
 from mlops_core.services import deciding
 from mlops_core.services.deciding import Costs, Decision, Line
 from mlops_core.store.workspace import Workspace
-from ui import charts, links, words
+from ui import charts, links
 from ui.errors import attempt, show_error
 from ui.layout import card
 

@@ -19,11 +19,11 @@ from typing import Any
 
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.errors import InvalidInput, StoreError
 from mlops_core.i18n import _, current_language
 from mlops_core.store.locks import try_lock
 from mlops_core.store.workspace import Workspace
-from ui import words
 from ui.app_state import workspace
 from ui.assets import script, style
 

@@ -9,13 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import N_, _
 from mlops_core.services import asking, what_if
 from mlops_core.services.asking import Asking, Start
 from mlops_core.services.what_if import Said
 from mlops_core.store.workspace import Workspace
-from ui import cell_input, charts, effect_view, links, words
+from ui import cell_input, charts, effect_view, links
 from ui.errors import attempt, show_error
 from ui.layout import card
 

@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "mlops_core.export",
     ),
     ("mlops_core.services",),
+    ("mlops_core.words", "mlops_core.reports"),
     ("mlops_core.cli", "mlops_core.__main__", "ui"),
     ("pages", "app"),
 )

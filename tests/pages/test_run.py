@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlops_core import words
 from mlops_core.domain.results import CrossValidated, PartialResult, TrainingError
 from mlops_core.domain.states import EndReason
 from mlops_core.services import experiments, repeats, runs
+from mlops_core.words import THIN
 from tests.pages.lab import Lab, open_page, regression_result, text_of
 from tests.unit.services.outcomes import complete, judged_rows, plan, table
-from ui import words
-from ui.words import THIN
 
 
 @pytest.mark.parametrize("id", ["", "99", "abc", "-1", "9" * 40])

@@ -14,9 +14,9 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from mlops_core import words
 from mlops_core.domain.params import Param, ParamKind, Task
 from mlops_core.i18n import LANGUAGES, LOCALE_DIR, _, ngettext, use_language
-from ui import words
 from ui.experiment_changes import path_words
 
 ROOT = Path(__file__).parents[2]

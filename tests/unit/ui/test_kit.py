@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from mlops_core import words
 from mlops_core.domain.results import Importance
-from ui import charts, links, tables, words
+from ui import charts, links, tables
 
 ROOT = Path(__file__).parents[3]
 

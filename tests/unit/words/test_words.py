@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mlops_core import words
 from mlops_core.domain.configs import SplitStrategy
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus
-from ui import words
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
