@@ -46,7 +46,7 @@ def _json(content: Any, status: int = 200) -> Response:
 
 def _whole(request: Request, name: str, default: int = 0) -> int:
     text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else default
+    return int(text) if _is_id(text) else default
 
 
 async def _in_thread(request: Request, call: Callable[[], T]) -> T:
@@ -161,8 +161,9 @@ def _attachment(name: str) -> dict[str, str]:
 
 
 async def run_file(request: Request) -> Response:
-    """One file of a run: what it delivered, its log, or a spec or script that does it again."""
-    from mlops_core.services import exports, runs
+    """One file of a run: what it delivered, its log, or a document that is made of it."""
+    from mlops_core.reports.documents import DOCUMENTS
+    from mlops_core.services import runs
 
     run_id, key = request.path_params["id"], request.path_params["key"]
 
@@ -170,17 +171,12 @@ async def run_file(request: Request) -> Response:
         ws = workspace()
         run = runs.get_run(ws, run_id)
         stem = safe_name(f"{run.experiment_name}-run-{run_id}")
-        if key == "spec":
+        if key in DOCUMENTS:
+            kind = DOCUMENTS[key]
             return Response(
-                runs.spec_yaml(ws, run_id),
-                media_type="application/yaml",
-                headers=_attachment(f"{stem}.spec.yaml"),
-            )
-        if key == "script":
-            return Response(
-                exports.script(ws, run_id),
-                media_type="text/x-python",
-                headers=_attachment(f"{stem}.py"),
+                kind.make(ws, run_id),
+                media_type=kind.media_type,
+                headers=_attachment(f"{stem}{kind.suffix}"),
             )
         if key == "log":
             return Response(
@@ -196,6 +192,33 @@ async def run_file(request: Request) -> Response:
         raise NotFound(_("Run {id} has no file {key!r}.").format(id=run_id, key=key))
 
     return await _in_thread(request, find)
+
+
+async def report(request: Request) -> Response:
+    """A report of several runs: ``?runs=1,2&metric=roc_auc&baseline=1&by=folds``."""
+    from mlops_core.reports.report import report as written
+    from mlops_core.services.comparison import Basis
+
+    asked = request.query_params
+    ids = [int(part) for part in asked.get("runs", "").split(",") if _is_id(part)]
+    by = Basis.FOLDS if asked.get("by") == "folds" else None
+
+    def make() -> Response:
+        text = written(
+            workspace(),
+            ids,
+            asked.get("metric") or None,
+            baseline=_whole(request, "baseline") or None,
+            by=by,
+        )
+        name = f"report-{'-'.join(map(str, ids[:6]))}.html"
+        return Response(text, media_type="text/html", headers=_attachment(name))
+
+    return await _in_thread(request, make)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15
 
 
 async def dataset_file(request: Request) -> Response:
@@ -315,6 +338,7 @@ API = Mount(
             Route("/activity", activity),
             Route("/runs/{id:int}/live", live),
             Route("/runs/{id:int}/files/{key}", run_file),
+            Route("/report", report),
             Route("/datasets/{id:int}/files/{key}", dataset_file),
             Route("/assets/plotly-{version}.js", plotly_js),
             Route("/uploads", put_upload, methods=["PUT"]),

@@ -9,8 +9,8 @@ from mlops_core.domain.configs import MISSING
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import _
 from mlops_core.services.comparison import Comparison, ParamRow
+from mlops_core.words.configs import path_words, value_words
 from ui import charts, links
-from ui.experiment_changes import path_words, value_words
 from ui.wide_table import Cell, wide_table
 
 

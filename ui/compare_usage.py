@@ -16,8 +16,9 @@ from mlops_core.services import comparison as comparisons
 from mlops_core.services import runs as run_service
 from mlops_core.services.comparison import UsageLine
 from mlops_core.store.workspace import Workspace
+from mlops_core.words import allocations
 from mlops_core.words.judged import run_name
-from ui import allocations, charts
+from ui import charts
 from ui.compare_details import run_head
 from ui.wide_table import Cell, wide_table
 

@@ -22,6 +22,7 @@ from mlops_core.services.comparison import (
 )
 from mlops_core.store.workspace import Workspace
 from mlops_core.words.judged import (
+    basis_sentence,
     best_sentence,
     between,
     floor_answer,
@@ -110,12 +111,7 @@ def _table(
         lines.append(_floor(floor, row.key))
     wide_table(head, lines, label=_("Which run is better"))
     forest(group, [one.run_id for one in order], runs, beside, row.key)
-    basis = _("hold-out rows") if group.basis is Basis.HOLDOUT else _("rows of the folds")
-    st.caption(
-        _("Judged by {n} {rows}. A difference up to {rope} is negligible: 1 % of the best.").format(
-            n=words.integer(group.rows), rows=basis, rope=words.metric_value(row.key, group.rope)
-        )
-    )
+    st.caption(words.md(basis_sentence(group, row.key)))
 
 
 def _rank(one: RunJudgement, *, rising: bool) -> tuple[bool, float]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
-from mlops_core.i18n import _, ngettext
+from mlops_core.i18n import _, current_language, ngettext
+from mlops_core.reports import MOST_RUNS
 from mlops_core.services import aligning, overview, runs
 from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import Comparison, MetricRow
@@ -146,8 +148,27 @@ def _controls(found: Comparison) -> tuple[int, MetricRow | None]:
             )
         if len(found.runs) > CUT:
             st.toggle(_("Draw all {n}").format(n=len(found.runs)), key="compare.all")
+        if len(found.runs) <= MOST_RUNS:
+            _report_link(found, baseline, metric)
     links.set_query(baseline=baseline, metric=metric)
     return baseline, metrics.get(metric or "")
+
+
+def _report_link(found: Comparison, baseline: int, metric: str | None) -> None:
+    """What is compared here, to keep or send."""
+    asked = {
+        "runs": ",".join(str(run.id) for run in found.runs),
+        "baseline": baseline,
+        "metric": metric or "",
+        "by": links.query_text("by"),
+        "lang": current_language(),
+    }
+    st.link_button(
+        _("Report"),
+        f"/api/report?{urlencode(asked, safe=',')}",
+        icon=":material/download:",
+        help=_("One HTML file to keep or send, with every configuration and digest."),
+    )
 
 
 def _cut(runs: Sequence[ExperimentRun], row: MetricRow | None) -> Sequence[ExperimentRun]:

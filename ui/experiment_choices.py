@@ -12,7 +12,7 @@ from mlops_core.domain.records import Dataset, FeatureSet, ResourceProfile
 from mlops_core.i18n import _
 from mlops_core.services import features, models, resources
 from mlops_core.store.workspace import Workspace
-from ui import allocations
+from mlops_core.words import allocations
 
 
 @dataclass(frozen=True)

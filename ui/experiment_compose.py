@@ -25,8 +25,9 @@ from mlops_core.i18n import _
 from mlops_core.services import baselines, datasets, experiments, features
 from mlops_core.services.experiment_plans import split_by
 from mlops_core.store.workspace import Workspace
-from ui import allocations, experiment_queueing, links
+from mlops_core.words import allocations
 from ui import experiment_choices as choices
+from ui import experiment_queueing, links
 from ui.errors import attempt, field_errors, show_error
 from ui.experiment_preflight import SUGGESTED, Draft, footer, form_key
 from ui.forms import evaluation_form

@@ -20,7 +20,8 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, experiment_plans, experiments, findings, sizing
 from mlops_core.services.sizing import Advice
 from mlops_core.store.workspace import Workspace
-from ui import allocations, data_findings, finding_words, links, owner, sizing_view
+from mlops_core.words import allocations
+from ui import data_findings, finding_words, links, owner, sizing_view
 from ui.errors import attempt, field_errors, other_errors
 from ui.experiment_changes import changes_list
 from ui.layout import card, facts, notify

@@ -12,7 +12,8 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import baselines, datasets
 from mlops_core.services.overview import Overview, overview
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, layout, links, owner
+from mlops_core.words import allocations
+from ui import charts, layout, links, owner
 from ui.layout import card, metric_card, section
 from ui.live import refresh_while
 

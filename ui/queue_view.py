@@ -16,7 +16,8 @@ from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import queue, runs
 from mlops_core.services.queue import Queue, Use
 from mlops_core.store.workspace import Workspace
-from ui import allocations, charts, links, owner, queue_charts
+from mlops_core.words import allocations
+from ui import charts, links, owner, queue_charts
 from ui.errors import attempt
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_runs import selected_words

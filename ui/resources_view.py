@@ -14,7 +14,8 @@ from mlops_core.i18n import N_, _
 from mlops_core.runners.machine import Machine
 from mlops_core.services import resources
 from mlops_core.store.workspace import Workspace
-from ui import allocations, links
+from mlops_core.words import allocations
+from ui import links
 from ui.build import do, pick_table, show_kept_error, when_column
 from ui.errors import attempt, field_errors, other_errors, show_error
 from ui.forms import allocation_form

@@ -8,13 +8,14 @@ from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingResult
 from mlops_core.domain.states import RunStatus
-from mlops_core.i18n import N_, _
+from mlops_core.i18n import N_, _, current_language
 from mlops_core.metrics import METRICS
+from mlops_core.reports.documents import DOCUMENTS
 from mlops_core.services import judging, runs
 from mlops_core.store.workspace import Workspace
-from mlops_core.words.judged import floor_answer, floor_sentence
+from mlops_core.words import allocations
+from mlops_core.words.judged import floor_answer, floor_sentence, rows_word
 from ui import (
-    allocations,
     calibration_view,
     charts,
     links,
@@ -31,13 +32,6 @@ from ui.layout import card, facts, metric_card
 from ui.live import run_live
 from ui.wide_table import Cell, wide_table
 
-_ROWS = {
-    "total": N_("In the file"),
-    "used": N_("Used"),
-    "train": N_("Trained on"),
-    "holdout": N_("Held out"),
-    "no_target": N_("Left out, no target"),
-}
 _VIEWS = {
     "results": N_("Results"),
     "what_if": N_("What if"),
@@ -306,14 +300,14 @@ def _files(ws: Workspace, run: ExperimentRun, result: TrainingResult | None) -> 
         with card(_("Downloads"), height="content"):
             for artifact in runs.artifacts(ws, run.id):
                 _download(run, artifact.key, _(artifact.label), words.size(artifact.bytes))
-            _download(run, "spec", "spec.yaml", _("asks for the same again"))
-            if result is not None:
-                _download(run, "script", _("Python script"), _("trains it without this app"))
+            for key, kind in DOCUMENTS.items():
+                if result is not None or not kind.needs_result:
+                    _download(run, key, _(kind.label), _(kind.note))
             _download(run, "log", _("Log"), _("as text"))
             st.caption(_("From a shell: {command}").format(command=_shell(run)))
         if result is not None:
             with card(_("Rows"), height="content"):
-                facts([(_(_ROWS.get(k, k)), words.integer(n)) for k, n in result.rows.items()])
+                facts([(rows_word(k), words.integer(n)) for k, n in result.rows.items()])
             with card(_("Where the time went"), height="content"):
                 facts(
                     [(words.phase_words(k), words.duration(s)) for k, s in result.timings.items()]
@@ -338,5 +332,5 @@ def _shell(run: ExperimentRun) -> str:
 
 
 def _download(run: ExperimentRun, key: str, label: str, note: str) -> None:
-    address = f"/api/runs/{run.id}/files/{key}"
+    address = f"/api/runs/{run.id}/files/{key}?lang={current_language()}"
     st.markdown(f":material/download: [{words.md(label)}]({address}) :gray[{words.md(note)}]")

@@ -12,7 +12,8 @@ from mlops_core.domain.states import RunStatus
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.services import queue, runs
 from mlops_core.store.workspace import Workspace
-from ui import allocations, links, owner, queue_view
+from mlops_core.words import allocations
+from ui import links, owner, queue_view
 from ui.errors import attempt, show_error
 from ui.layout import card, confirm, facts, notify, page_header, status_badge, tags_md, when
 from ui.live import refresh_while

@@ -14,7 +14,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import sizing
 from mlops_core.services.sizing import Advice, RightSize
 from mlops_core.store.workspace import Workspace
-from ui import allocations
+from mlops_core.words import allocations
 from ui.errors import attempt
 
 

@@ -337,6 +337,9 @@ def compare(
     rope: Annotated[
         float, typer.Option(help="Share of the best value that is negligible.", min=0.0, max=0.99)
     ] = 0.01,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report as one HTML file.", metavar="OUT.html")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Lay runs side by side and say which are better, as far as that is known."""
@@ -349,6 +352,11 @@ def compare(
     basis = comparison.Basis(by.value) if by else None
     judged = comparison.judge(ws, found, metric, by=basis, rope=rope)
     overview.mark_compared(ws)
+    if report is not None:
+        from mlops_core.reports.report import report as written
+        from mlops_core.services import exports
+
+        exports.write(report, written(ws, ids, metric, by=basis, rope=rope))
     if as_json:
         print_json(comparison.to_json(found, judged))
     else:

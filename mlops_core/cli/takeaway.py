@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,38 +14,51 @@ from mlops_core.cli.runs import MAX_ID, waiting
 Id = Annotated[int, typer.Argument(help="Id of a run.", metavar="ID", min=1, max=MAX_ID)]
 
 
+def _file(help: str, name: str) -> Any:
+    return typer.Option(help=help, metavar=name)
+
+
 def export(
     run_id: Id,
-    script: Annotated[
-        Path | None, typer.Option(help="A Python file that trains it anew.", metavar="OUT.py")
-    ] = None,
-    spec: Annotated[
-        Path | None, typer.Option(help="A spec file that runs it again.", metavar="OUT.yaml")
-    ] = None,
+    script: Annotated[Path | None, _file("A Python file that trains it anew.", "OUT.py")] = None,
+    notebook: Annotated[Path | None, _file("The same as a notebook.", "OUT.ipynb")] = None,
+    spec: Annotated[Path | None, _file("A spec file that runs it again.", "OUT.yaml")] = None,
+    report: Annotated[Path | None, _file("A report as one HTML file.", "OUT.html")] = None,
+    card: Annotated[Path | None, _file("A model card as Markdown.", "OUT.md")] = None,
     as_json: Json = False,
 ) -> None:
-    """Take a run away: as a script of pandas and scikit-learn, as a spec file."""
+    """Take a run away: as a script, a notebook, a spec file, a report, a model card."""
     from mlops_core.cli.output import print_json, workspace
     from mlops_core.errors import InvalidInput
+    from mlops_core.reports import documents
     from mlops_core.services import exports, runs
 
-    if script is None and spec is None:
+    wanted = {
+        name: path
+        for name, path in (
+            ("script", script),
+            ("notebook", notebook),
+            ("spec", spec),
+            ("report", report),
+            ("card", card),
+        )
+        if path is not None
+    }
+    if not wanted:
         raise InvalidInput(
-            "Nothing was asked for.", "Name a file: --script OUT.py or --spec OUT.yaml."
+            "Nothing was asked for.",
+            "Name a file: --script OUT.py, --notebook OUT.ipynb, --spec OUT.yaml, "
+            "--report OUT.html or --card OUT.md.",
         )
     ws = workspace()
     run = runs.get_run(ws, run_id)
-    written = {}
-    if script is not None:
-        exports.write(script, exports.script(ws, run_id))
-        written["script"] = str(script)
-    if spec is not None:
-        exports.write(spec, runs.spec_yaml(ws, run_id))
-        written["spec"] = str(spec)
+    for name, path in wanted.items():
+        exports.write(path, documents.of_run(ws, run_id, name))
     if as_json:
-        print_json({"run_id": run_id, "dataset_id": run.dataset_id, "files": written})
+        files = {name: str(path) for name, path in wanted.items()}
+        print_json({"run_id": run_id, "dataset_id": run.dataset_id, "files": files})
         return
-    for path in written.values():
+    for path in wanted.values():
         say(f"Run {run_id} was written to {path}.")
     if script is not None:
         say(f"Its table: python -m mlops_core dataset export {run.dataset_id} TABLE.csv")

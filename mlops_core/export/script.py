@@ -29,26 +29,37 @@ RULE = "# " + "-" * 98
 
 def write_script(recipe: Recipe) -> str:
     """The whole script as text."""
+    blocks = [_head(recipe)]
+    for title, text in sections(recipe):
+        blocks.append(f"{RULE}\n# {title}\n\n{text}" if title else text)
+    blocks.append(f"{RULE}\n# From a shell\n\n{_MAIN}")
+    ending = 'if __name__ == "__main__":\n    main()\n'
+    return "\n\n\n".join([*blocks, ending])
+
+
+def sections(recipe: Recipe) -> list[tuple[str, str]]:
+    """The code between its head and its end, each part with its title; imports have none.
+
+    In the end ``train(path)`` gives the fitted pipeline and what it scored.
+    """
     bundle = Bundle()
     making = Preparing(recipe, bundle).write()
-    sections = (
-        ("What was asked for", "\n".join(_constants(recipe))),
+    parts = [
         ("Reading", "\n".join(_reading(recipe, bundle))),
         ("Splitting", "\n".join(_splitting(recipe, bundle))),
         ("Fitting", making),
         ("Judging", "\n".join(_judging(recipe, bundle))),
-        ("The run", "\n".join(_running())),
-    )
+        ("The run", _TRAIN),
+    ]
     bundle.imports |= {("numpy", None, "np"), ("pandas", None, "pd"), ("math", None, "math")}
     bundle.imports |= {(name, None, name) for name in ("argparse", "json")}
     bundle.imports |= {("pathlib", "Path", "Path"), ("types", "SimpleNamespace", "SimpleNamespace")}
-    carried = "\n\n\n".join(_apart(bundle.definitions))
-    blocks = [_head(recipe), "\n".join(import_lines(bundle.imports))]
-    blocks += [f"{RULE}\n# {title}\n\n{text}" for title, text in sections[:1]]
-    blocks += [f"{RULE}\n# As in the app\n\n{carried}"]
-    blocks += [f"{RULE}\n# {title}\n\n{text}" for title, text in sections[1:]]
-    ending = 'if __name__ == "__main__":\n    main()\n'
-    return "\n\n\n".join([*blocks, ending])
+    return [
+        ("", "\n".join(import_lines(bundle.imports))),
+        ("What was asked for", "\n".join(_constants(recipe))),
+        ("As in the app", "\n\n\n".join(_apart(bundle.definitions))),
+        *parts,
+    ]
 
 
 def _apart(definitions: dict[str, str]) -> Iterator[str]:
@@ -68,25 +79,36 @@ def _apart(definitions: dict[str, str]) -> Iterator[str]:
 
 def _head(recipe: Recipe) -> str:
     """Docstring and threads; no name that a person chose is in it."""
-    versions = recipe.result.environment
-    names = (*PACKAGES, recipe.algorithm.package)
-    packages = ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
-    variables = "\n".join(f'    "{name}",' for name in THREAD_VARIABLES)
     return f'''"""Run {recipe.run_id}, to be trained anew, judged on the same rows, and compared.
 
     python run-{recipe.run_id}.py TABLE.csv
 
-The table is dataset {recipe.dataset_id} as the app exports it, .csv or (with pyarrow) .parquet:
+{about(recipe)}
+"""
 
-    python -m mlops_core dataset export {recipe.dataset_id} TABLE.csv
+{threads(recipe)}'''
+
+
+def about(recipe: Recipe) -> str:
+    """Where the table comes from, and what makes every number the same."""
+    versions = recipe.result.environment
+    names = (*PACKAGES, recipe.algorithm.package)
+    packages = ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
+    data = recipe.dataset_id
+    return f"""The table is dataset {data} as the app exports it, .csv or (with pyarrow) .parquet:
+
+    python -m mlops_core dataset export {data} TABLE.csv
 
 With the versions that trained the run, on the same kind of processor, every number is the same to
 the last bit: Python {versions.get("python", "3.11")}, {packages}.
 
-Configuration: {recipe.spec.digest}
-"""
+Configuration: {recipe.spec.digest}"""
 
-from __future__ import annotations
+
+def threads(recipe: Recipe) -> str:
+    """The first lines: they have to come before the libraries are loaded."""
+    variables = "\n".join(f'    "{name}",' for name in THREAD_VARIABLES)
+    return f"""from __future__ import annotations
 
 import os
 
@@ -94,7 +116,7 @@ import os
 for variable in (
 {variables}
 ):
-    os.environ[variable] = "{recipe.n_jobs}"'''
+    os.environ[variable] = "{recipe.n_jobs}\""""
 
 
 def _assign(name: str, value: Any) -> str:
@@ -255,8 +277,7 @@ def _judging(recipe: Recipe, bundle: Bundle) -> Iterator[str]:
     return values'''
 
 
-def _running() -> Iterator[str]:
-    yield '''def train(path):
+_TRAIN = '''def train(path):
     """The fitted pipeline, and what it scored: on the hold-out, and fold by fold."""
     table = load(path)
     holdout, rows, folds = split(table)
@@ -270,10 +291,9 @@ def _running() -> Iterator[str]:
             cv.setdefault(name, []).append(value)
     pipeline = fit(table, rows, FIT_SEED)
     held = judge(pipeline, table, holdout) if len(holdout) else {}
-    return pipeline, {"holdout": held, "cv": cv}
+    return pipeline, {"holdout": held, "cv": cv}'''
 
-
-def main():
+_MAIN = """def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", type=Path, help="the dataset, as .csv or .parquet")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -291,4 +311,4 @@ def main():
         for name, value in found[place].items():
             recorded = RECORDED[place].get(name)
             verdict = "identical" if value == recorded else f"the run had {recorded}"
-            print(f"{place:8} {name:20} {value}  ({verdict})")'''
+            print(f"{place:8} {name:20} {value}  ({verdict})")"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlops_core.domain.results import TrainingResult
 from mlops_core.domain.states import RunStatus
@@ -11,6 +12,9 @@ from mlops_core.errors import Conflict, StoreError
 from mlops_core.i18n import _
 from mlops_core.services import datasets, runs
 from mlops_core.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mlops_core.export.recipe import Recipe
 
 
 def script(ws: Workspace, run_id: int) -> str:
@@ -21,26 +25,41 @@ def script(ws: Workspace, run_id: int) -> str:
         Conflict: it did not complete, or its result is no longer in its folder.
     """
     # scikit-learn takes a second to load, and most who look at a run take no script away.
-    from mlops_core.export.recipe import Recipe
     from mlops_core.export.script import write_script
+
+    return write_script(_recipe(ws, run_id))
+
+
+def notebook(ws: Workspace, run_id: int) -> str:
+    """The same as a Jupyter notebook.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it did not complete, or its result is no longer in its folder.
+    """
+    from mlops_core.export.notebook import write_notebook
+
+    return write_notebook(_recipe(ws, run_id))
+
+
+def _recipe(ws: Workspace, run_id: int) -> Recipe:
+    from mlops_core.export.recipe import Recipe
 
     run = runs.get_run(ws, run_id)
     dataset = datasets.get_dataset(ws, run.dataset_id)
-    return write_script(
-        Recipe(
-            run_id=run.id,
-            experiment=f"{run.experiment_name} v{run.experiment_version}",
-            dataset_id=run.dataset_id,
-            spec=run.spec,
-            result=_result(ws, run_id, run.status),
-            types={column.name: column.type for column in dataset.columns},
-            spellings={
-                column.name: column.spelling
-                for column in dataset.columns
-                if column.spelling is not None
-            },
-            n_jobs=run.spec.resources.cpu_cores,
-        )
+    return Recipe(
+        run_id=run.id,
+        experiment=f"{run.experiment_name} v{run.experiment_version}",
+        dataset_id=run.dataset_id,
+        spec=run.spec,
+        result=_result(ws, run_id, run.status),
+        types={column.name: column.type for column in dataset.columns},
+        spellings={
+            column.name: column.spelling
+            for column in dataset.columns
+            if column.spelling is not None
+        },
+        n_jobs=run.spec.resources.cpu_cores,
     )
 
 

@@ -8,7 +8,7 @@ from mlops_core import words
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.metrics import METRICS
-from mlops_core.services.judging import FloorPair, GroupJudgement, Verdict
+from mlops_core.services.judging import ROPE, Basis, FloorPair, GroupJudgement, Verdict
 
 Quote = Callable[[str], str]  # makes a name that a person typed fit for where the words go
 
@@ -18,6 +18,19 @@ _VERDICTS = {
     Verdict.EQUIVALENT: N_("equivalent"),
     Verdict.UNDECIDED: N_("undecided"),
 }
+
+_ROWS = {
+    "total": N_("In the file"),
+    "used": N_("Used"),
+    "train": N_("Trained on"),
+    "holdout": N_("Held out"),
+    "no_target": N_("Left out, no target"),
+}
+
+
+def rows_word(key: str) -> str:
+    """What a result counts rows for."""
+    return _(_ROWS[key]) if key in _ROWS else key.replace("_", " ")
 
 
 def verdict_word(verdict: Verdict) -> str:
@@ -39,6 +52,18 @@ def signed(value: float, metric: str) -> str:
 
 def between(low: float | None, high: float | None, metric: str) -> str:
     return f"{words.metric_value(metric, low)} – {words.metric_value(metric, high)}"
+
+
+def basis_sentence(group: GroupJudgement, metric: str, rope: float = ROPE) -> str:
+    """What a judgement rests on, and what it calls negligible: a share ``rope`` of the best."""
+    basis = _("hold-out rows") if group.basis is Basis.HOLDOUT else _("rows of the folds")
+    text = _("Judged by {n} {rows}. A difference up to {rope} is negligible: {share} of the best.")
+    return text.format(
+        n=words.integer(group.rows),
+        rows=basis,
+        rope=words.metric_value(metric, group.rope),
+        share=words.percent(rope),
+    )
 
 
 def best_sentence(

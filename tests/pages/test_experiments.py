@@ -14,9 +14,9 @@ from mlops_core.domain.configs import ExperimentModel, ModelConfig
 from mlops_core.domain.states import EndReason, ExperimentStatus, RunStatus
 from mlops_core.services import baselines, experiments, queueing, runs
 from mlops_core.store.workspace import Workspace
+from mlops_core.words.configs import path_words
 from tests.pages.lab import Lab, open_page, text_of
 from ui import experiment_runs
-from ui.experiment_changes import path_words
 from ui.experiment_choices import ModelChoice, distinct_names, option_of
 from ui.experiment_export import to_csv
 

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 from mlops_core import words
 from mlops_core.domain.params import Param, ParamKind, Task
 from mlops_core.i18n import LANGUAGES, LOCALE_DIR, _, ngettext, use_language
-from ui.experiment_changes import path_words
+from mlops_core.words.configs import path_words
 
 ROOT = Path(__file__).parents[2]
 MAPPING = ROOT / "scripts" / "babel.cfg"

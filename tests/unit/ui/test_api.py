@@ -204,6 +204,23 @@ def test_a_dataset_can_be_taken_away(client: Client, lab: Lab, tmp_path: Path) -
     assert [one.name for one in lab.ws.uploads.iterdir()] == []
 
 
+def test_documents_are_made_in_the_readers_language(client: Client, lab: Lab) -> None:
+    _experiment, ids = lab.experiment(lab.dataset(), algorithms=("dummy", "knn"))
+    for run_id in ids:
+        lab.end(run_id)
+    for key, part in {"report": "Scores", "card": "How good it is", "notebook": "nbformat"}.items():
+        answer = client.get(f"/api/runs/{ids[0]}/files/{key}")
+        assert answer.status == 200 and part in answer.text
+    assert "How good it is" not in client.get(f"/api/runs/{ids[0]}/files/card", lang="ko").text
+    both = ",".join(map(str, ids))
+    answer = client.get("/api/report", runs=both, metric="accuracy", baseline=ids[0], by="folds")
+    assert answer.status == 200 and "Comparison of 2 runs" in answer.text
+    assert "attachment" in answer.headers["content-disposition"]
+    for asked in ({}, {"runs": "x,-1"}, {"runs": both, "metric": "r2"}):
+        assert client.get("/api/report", **asked).status == 400
+    assert client.get("/api/report", runs="98,99").status == 404
+
+
 def test_no_other_file_of_a_run_can_be_fetched(client: Client, lab: Lab) -> None:
     _experiment, (run_id,) = lab.experiment(lab.dataset())
     lab.end(run_id)
