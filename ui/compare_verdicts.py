@@ -8,7 +8,7 @@ import streamlit as st
 
 from mlops_core import words
 from mlops_core.domain.records import RunSummary
-from mlops_core.i18n import N_, _
+from mlops_core.i18n import _
 from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import (
     Basis,
@@ -22,6 +22,7 @@ from mlops_core.services.comparison import (
 )
 from mlops_core.store.workspace import Workspace
 from mlops_core.words.judged import (
+    BASES,
     basis_sentence,
     best_sentence,
     between,
@@ -34,7 +35,6 @@ from ui import charts, links
 from ui.forest import forest
 from ui.wide_table import Cell, wide_table
 
-BASES = {Basis.HOLDOUT: N_("Hold-out"), Basis.FOLDS: N_("Folds")}
 _TONES = {Verdict.BETTER: "better", Verdict.WORSE: "worse"}
 
 

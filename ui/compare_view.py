@@ -16,7 +16,7 @@ from mlops_core.services import comparison as comparisons
 from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.store.workspace import Workspace
 from mlops_core.words.judged import run_name
-from ui import compare_charts, links, owner, pair_view
+from ui import compare_charts, compare_parallel, links, owner, pair_view
 from ui.compare_details import params_table
 from ui.compare_metrics import CUT, metrics_table, ordered, subjects
 from ui.compare_usage import over_time, usage_table
@@ -196,6 +196,9 @@ def _charts(
         compare_charts.trade_off(found, runs, row.key)
     with card(key="compare_curves", height="content"):
         compare_charts.curves(ws, few, row.key)
+    title = _("Parameters and results")
+    with card(title, _("one line a run"), key="compare_parallel", height="content"):
+        compare_parallel.parallel(found, few, row)
 
 
 def _params(found: Comparison, runs: Sequence[ExperimentRun]) -> None:

@@ -11,10 +11,10 @@ from mlops_core.domain.records import Experiment, ExperimentSummary
 from mlops_core.i18n import _
 from mlops_core.services import experiments
 from mlops_core.store.workspace import Workspace
-from ui import links
+from ui import changes_view, links
 from ui.experiment_changes import changes_table
 from ui.experiment_list import best_words
-from ui.layout import card
+from ui.layout import card, section
 from ui.tables import Col, grid
 
 
@@ -85,3 +85,6 @@ def _differences(
         changes_table(changes, names[before], names[after])
     else:
         st.caption(_("These two versions compute the same."))
+    if before != after:
+        section(_("What it did"))
+        changes_view.of_versions(ws, before, after)

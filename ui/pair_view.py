@@ -1,4 +1,4 @@
-"""The baseline of a comparison and one other run: single rows, parts of the data."""
+"""The baseline of a comparison and one other run: what changed, single rows, parts of the data."""
 
 from __future__ import annotations
 
@@ -11,26 +11,34 @@ from mlops_core.i18n import N_, _
 from mlops_core.services.judged import same_subject
 from mlops_core.store.workspace import Workspace
 from mlops_core.words.judged import run_name
-from ui import links, rows_view, slices_view
+from ui import changes_view, links, rows_view, slices_view
 
-VIEWS = {"rows": N_("Where they part"), "parts": N_("Parts of the data")}
+VIEWS = {
+    "changed": N_("What changed"),
+    "rows": N_("Where they part"),
+    "parts": N_("Parts of the data"),
+}
+
+FIRST = "changed"
 
 
 @st.fragment
 def pair(ws: Workspace, runs: Sequence[ExperimentRun], baseline: int, metric: str | None) -> None:
     """One of ``runs`` beside the baseline; which one, and what of it, is in the URL."""
     base = next(run for run in runs if run.id == baseline)
-    others = {run.id: run for run in runs if run.id != baseline and same_subject(run, base)}
-    if not others:
-        st.caption(_("No other of these runs learned the same from the same table."))
-        return
+    others = {run.id: run for run in runs if run.id != baseline}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = _other(others, baseline)
         view = _view()
-    if view == "parts" and metric is not None:
-        slices_view.parts(ws, others[chosen], base, metric)
+    other = others[chosen]
+    if view == "changed":
+        changes_view.changed(ws, base, other)
+    elif not same_subject(base, other):
+        st.caption(_("The two did not learn the same from the same table."))
+    elif view == "parts" and metric is not None:
+        slices_view.parts(ws, other, base, metric)
     else:
-        rows_view.parting(ws, base, others[chosen])
+        rows_view.parting(ws, base, other)
 
 
 def _other(others: dict[int, ExperimentRun], baseline: int) -> int:
@@ -52,7 +60,7 @@ def _other(others: dict[int, ExperimentRun], baseline: int) -> int:
 def _view() -> str:
     if st.session_state.get("compare.look") not in VIEWS:
         asked = links.query_text("look")
-        st.session_state["compare.look"] = asked if asked in VIEWS else "rows"
+        st.session_state["compare.look"] = asked if asked in VIEWS else FIRST
     view = st.segmented_control(
         _("What to look at"),
         list(VIEWS),
@@ -61,5 +69,5 @@ def _view() -> str:
         required=True,
         label_visibility="collapsed",
     )
-    links.set_query(look=None if view == "rows" else view)
+    links.set_query(look=None if view == FIRST else view)
     return str(view)

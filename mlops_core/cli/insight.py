@@ -1,4 +1,4 @@
-"""``runs worst``, ``runs differ`` and ``runs slices``: on which rows models fail."""
+"""``runs worst``, ``differ``, ``slices`` and ``changed``: where models fail, and where two part."""
 
 from __future__ import annotations
 
@@ -58,6 +58,40 @@ def differ(
         f"The same on {both.same} of {both.rows} rows. On the others run {run_id} is nearer to the "
         f"truth on {both.first}, run {other} on {both.second}."
     )
+
+
+def changed(run_id: Id, other: Other, as_json: Json = False) -> None:
+    """Say what changed from one run to another, and what it did."""
+    from mlops_core.cli.output import cell, print_json, table, workspace
+    from mlops_core.services import changing, runs
+
+    ws = workspace()
+    before, after = (runs.get_run(ws, id) for id in (run_id, other))
+    found = changing.changed(ws, before, after)
+    if as_json:
+        print_json(changing.to_json(found))
+        return
+    names = (f"run {run_id}", f"run {other}")
+    table(
+        ("changed", *names),
+        ((one.path, cell(one.before), cell(one.after)) for one in found.changes),
+    )
+    say("")
+    table(
+        ("metric", *names, "difference", "verdict"),
+        (
+            (
+                one.key,
+                one.before,
+                one.after,
+                "" if one.pair is None else f"{one.pair.low:+.3g} to {one.pair.high:+.3g}",
+                "" if one.pair is None else one.pair.verdict.value,
+            )
+            for one in found.metrics
+        ),
+    )
+    for sentence in found.notes:
+        say(sentence)
 
 
 def slices(
@@ -143,3 +177,4 @@ def add_to(app: typer.Typer) -> None:
     app.command("worst")(worst)
     app.command("differ")(differ)
     app.command("slices")(slices)
+    app.command("changed")(changed)

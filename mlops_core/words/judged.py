@@ -19,6 +19,7 @@ _VERDICTS = {
     Verdict.UNDECIDED: N_("undecided"),
 }
 
+BASES = {Basis.HOLDOUT: N_("Hold-out"), Basis.FOLDS: N_("Folds")}
 _ROWS = {
     "total": N_("In the file"),
     "used": N_("Used"),

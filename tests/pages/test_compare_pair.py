@@ -19,7 +19,8 @@ def test_where_two_runs_part_is_shown_row_by_row(still: Lab, tmp_path: Path) -> 
     ids = experiments.train(still.ws, "a", plan(data, "knn", "mlp", "dummy"))[1]
     for run_id in ids:
         complete(still.ws, run_id, judged_rows(0.8, run_id, 2))
-    at = open_page("compare", runs=",".join(map(str, ids)), metric="accuracy", baseline=ids[0])
+    state = {"runs": ",".join(map(str, ids)), "baseline": ids[0], "metric": "accuracy"}
+    at = open_page("compare", **state, look="rows")
     assert not at.exception
     assert "Both say the same on" in text_of(at)
     shown = at.dataframe[-1].value
@@ -29,7 +30,6 @@ def test_where_two_runs_part_is_shown_row_by_row(still: Lab, tmp_path: Path) -> 
     choice.set_value(other).run()
     assert not at.exception
     assert at.query_params["beside"] == str(other)
-    state = {"runs": ",".join(map(str, ids)), "baseline": ids[0], "metric": "accuracy"}
     again = open_page("compare", **state, beside=other)
     assert again.selectbox(key=f"compare.beside.{ids[0]}").value == other
 
