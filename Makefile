@@ -9,7 +9,7 @@ MARK_BENCH := $(VENV)/.installed-bench
 KOREAN   := mlops_core/locale/ko/LC_MESSAGES/mlops.po
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo xgboost test check fast browser translations bench clean
+.PHONY: help run demo xgboost mlflow test check fast browser translations bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -27,6 +27,9 @@ xgboost: $(MARK_RUN) ## add XGBoost, which can train on an NVIDIA GPU (a downloa
 	@# The build for processors alone, which the tests bring, has the same files.
 	$(BIN)/python -m pip uninstall --quiet --disable-pip-version-check --yes xgboost-cpu
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-xgboost.txt
+
+mlflow: $(MARK_RUN) ## add the part of MLflow that sends runs to its stores
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mlflow.txt
 
 check: $(MARK_DEV) ## lint, formatting and types
 	$(BIN)/ruff check .

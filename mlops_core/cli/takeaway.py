@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +64,44 @@ def export(
     if script is not None:
         say(f"Its table: python -m mlops_core dataset export {run.dataset_id} TABLE.csv")
         say(f"Then: python {script} TABLE.csv")
+
+
+def to_mlflow(
+    run_ids: Annotated[
+        list[int], typer.Argument(help="Ids of runs.", metavar="ID…", min=1, max=MAX_ID)
+    ],
+    uri: Annotated[
+        str,
+        typer.Option(
+            help="The store: sqlite:///mlflow.db, or the address of a server.",
+            envvar="MLFLOW_TRACKING_URI",
+            metavar="URI",
+        ),
+    ],
+    experiment: Annotated[
+        str | None, typer.Option(help="Its experiment there; called as here without.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put completed runs with their models into an MLflow store."""
+    from mlops_core.cli.output import print_json, workspace
+    from mlops_core.reports import documents
+    from mlops_core.services import exports
+
+    ws = workspace()
+    sent = []
+    for run_id in run_ids:
+        files = {
+            f"{name}{documents.DOCUMENTS[name].suffix}": documents.of_run(ws, run_id, name)
+            for name in ("script", "report", "card")
+        }
+        one = exports.to_mlflow(ws, run_id, uri, experiment=experiment, files=files)
+        sent.append({"run_id": run_id, **asdict(one)})
+        if not as_json:
+            there = "was there already as" if one.existed else "is now"
+            say(f"Run {run_id} {there} {one.mlflow_run_id} in the experiment {one.experiment}.")
+    if as_json:
+        print_json({"runs": sent})
 
 
 def reproduce(run_id: Id, as_json: Json = False) -> None:
@@ -154,6 +193,7 @@ def threshold(
 def add_to(app: typer.Typer) -> None:
     """Make them commands of ``app``."""
     app.command("export")(export)
+    app.command("to-mlflow")(to_mlflow)
     app.command("reproduce")(reproduce)
     app.command("repeat")(repeat)
     app.command("threshold")(threshold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from mlops_core.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from mlops_core.export.recipe import Recipe
+    from mlops_core.export.to_mlflow import Sent
 
 
 def script(ws: Workspace, run_id: int) -> str:
@@ -76,6 +78,47 @@ def _result(ws: Workspace, run_id: int, status: RunStatus) -> TrainingResult:
             _("Run it again, and take the script of the new run."),
         )
     return found
+
+
+def to_mlflow(
+    ws: Workspace,
+    run_id: int,
+    uri: str,
+    *,
+    experiment: str | None = None,
+    files: Mapping[str, str] | None = None,
+) -> Sent:
+    """Put a run with its model into an MLflow store; one that is there already stays as it is.
+
+    Args:
+        experiment: What it is called there; as here where it is ``None``.
+        files: Documents to send along, text by file name.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it did not complete, or its result or model is no longer in its folder.
+        InvalidInput: MLflow is not installed.
+        StoreError: the store cannot be reached or refuses.
+    """
+    from mlops_core.export.to_mlflow import MOST_POINTS, Parcel, send
+
+    run = runs.get_run(ws, run_id)
+    result = _result(ws, run_id, run.status)
+    paths = ws.run_paths(run_id)
+    if not paths.model.exists():
+        raise Conflict(_("The model of run {id} is gone.").format(id=run_id), _("Run it again."))
+    dataset = datasets.get_dataset(ws, run.dataset_id)
+    used = {use.column for use in result.features}
+    parcel = Parcel(
+        run=run,
+        result=result,
+        points=runs.points(ws, run_id, limit=MOST_POINTS),
+        files={"spec.yaml": runs.spec_yaml(ws, run_id), **(files or {})},
+        paths=[path for path in (paths.result, paths.predictions) if path.exists()],
+        model=paths.model,
+        types={column.name: column.type for column in dataset.columns if column.name in used},
+    )
+    return send(parcel, uri, experiment or run.experiment_name)
 
 
 def write(path: Path, text: str) -> None:
