@@ -49,7 +49,7 @@ def overview(ws: Workspace) -> None:
     tags = experiments.all_tags(ws)
     if tab == "runs":
         links.set_query(**dict.fromkeys(experiment_list.DEFAULTS))
-        experiment_runs.show(ws, experiment_runs.toolbar(names, tags))
+        experiment_runs.show(ws, experiment_runs.toolbar(ws, names, tags))
     else:
         links.set_query(**dict.fromkeys(experiment_runs.DEFAULTS))
         experiment_list.show(ws, experiment_list.toolbar(names, tags))

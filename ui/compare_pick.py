@@ -16,8 +16,8 @@ from mlops_core.services import experiments, runs
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
 from ui import links
-from ui.experiment_runs import grid_columns, rows
 from ui.layout import empty_state
+from ui.run_columns import grid_columns, rows
 from ui.tables import grid
 
 MOST = 50

@@ -16,12 +16,12 @@ from mlops_core.metrics import METRICS
 from mlops_core.services import runs
 from mlops_core.store.workspace import Workspace
 from ui import experiment_filters as filters
-from ui import links
+from ui import links, run_columns, saved_columns
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_export import to_csv
 from ui.layout import empty_state, notify
 from ui.live import refresh_while
-from ui.tables import Col, Kind, grid
+from ui.tables import grid
 
 SCOPE = "runs"
 DEFAULTS: dict[str, filters.Value] = {
@@ -33,38 +33,12 @@ DEFAULTS: dict[str, filters.Value] = {
     "old": False,
     "by": "-created_at",
     "columns": ["dataset", "value", "wall", "created"],
+    "rows": "200",
 }
 NARROWING = ("find", "state", "label", "table", "algorithm", "old")
-SHOWN = 200
-_WIDTHS = {"value": 150, "text": 115, "duration": 95, "number": 100, "when": 122, "megabytes": 140}
-_UNITS = {"duration": " (s)", "megabytes": " (MB)"}
+SHOWN, MOST_SHOWN = 200, 2_000  # rows that come at once, and in all
 _PICKED = "_runs_picked"
 
-# What a run table can show beside run, status and model, and how it is read from a run.
-_FIELDS: dict[str, tuple[str, Kind, Callable[[RunSummary], Any]]] = {
-    "experiment": (N_("Experiment"), "link", lambda run: _experiment(run)),
-    "dataset": (
-        N_("Dataset"),
-        "text",
-        lambda run: f"{run.dataset_name} {words.version(run.dataset_version)}",
-    ),
-    "progress": (N_("Progress"), "percent", lambda run: run.progress),
-    "metric": (N_("Metric"), "text", lambda run: words.metric_label(run.metric, short=True)),
-    "value": (N_("Value"), "number", lambda run: run.value),
-    "std": (N_("± folds"), "number", lambda run: run.std),
-    "wall": (N_("Time"), "duration", lambda run: run.usage.wall_seconds),
-    "cpu": (N_("CPU time"), "duration", lambda run: run.usage.cpu_seconds),
-    "memory": (N_("Peak memory"), "megabytes", lambda run: run.usage.peak_memory_mb),
-    "busy": (
-        N_("Cores busy"),
-        "percent",
-        lambda run: run.usage.cpu_efficiency(run.cpu_cores),
-    ),
-    "tags": (N_("Tags"), "tags", lambda run: run.tags),
-    "created": (N_("Submitted"), "when", lambda run: run.created_at),
-    "ended": (N_("Ended"), "when", lambda run: run.ended_at),
-    "reason": (N_("Reason"), "text", lambda run: words.reason_word(run.end_reason)),
-}
 SORTS = {
     "-created_at": N_("Newest"),
     "created_at": N_("Oldest"),
@@ -76,32 +50,22 @@ SORTS = {
 }
 
 
-def sort_labels() -> dict[str, str]:
-    """Every order, the metrics' being best first by their own direction."""
+def sort_labels(columns: Sequence[str] = ()) -> dict[str, str]:
+    """Every order: metrics best first by their own direction, settings where they are shown."""
     labels = {option: _(label) for option, label in SORTS.items()}
     for metric in METRICS.values():
         sign = "-" if metric.greater_is_better else ""
         name = words.metric_label(metric.key, short=True)
         labels[f"{sign}metric:{metric.key}"] = _("Best {metric}").format(metric=name)
-    return labels
+    return {**labels, **run_columns.sorts_of(columns)}
 
 
-def _experiment(run: RunSummary) -> tuple[str, str]:
-    name = f"{run.experiment_name} {words.version(run.experiment_version)}"
-    return name, links.href("experiments", id=run.experiment_id)
-
-
-def column_label(name: str) -> str:
-    if name in _FIELDS:
-        return _(_FIELDS[name][0])
-    return words.metric_label(name, short=True)
-
-
-def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.Value]:
+def toolbar(
+    ws: Workspace, datasets: Sequence[str], tags: Sequence[str]
+) -> dict[str, filters.Value]:
     """The filters, the sort order and the columns; their values by now."""
     statuses = [str(status) for status in RunStatus]
-    sorts = sort_labels()
-    columns = [*_FIELDS, *METRICS]
+    columns = run_columns.every()
     algorithms = list(ALGORITHMS)
     filters.restore(
         SCOPE,
@@ -111,12 +75,15 @@ def toolbar(datasets: Sequence[str], tags: Sequence[str]) -> dict[str, filters.V
             "label": ["", *tags],
             "table": ["", *datasets],
             "algorithm": ["", *algorithms],
-            "by": list(sorts),
+            "by": sort_labels(columns),
             "columns": columns,
+            "rows": [str(count) for count in range(SHOWN, MOST_SHOWN + 1, SHOWN)],
         },
     )
+    asked = st.session_state[f"{SCOPE}.by"].removeprefix("-").removeprefix("setting:")
+    sorts = sort_labels([*st.session_state[f"{SCOPE}.columns"], asked])
     _fields(datasets, tags, algorithms, sorts)
-    _states_and_columns(statuses, columns)
+    _states_and_columns(ws, statuses, columns)
     return filters.keep(SCOPE, DEFAULTS)
 
 
@@ -146,7 +113,7 @@ def _fields(
         filters.sorting(SCOPE, "by", sorts)
 
 
-def _states_and_columns(statuses: Sequence[str], columns: Sequence[str]) -> None:
+def _states_and_columns(ws: Workspace, statuses: Sequence[str], columns: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.pills(
             _("Status"),
@@ -157,13 +124,7 @@ def _states_and_columns(statuses: Sequence[str], columns: Sequence[str]) -> None
             label_visibility="collapsed",
         )
         with st.popover(_("Columns"), icon=":material/view_column:"):
-            st.multiselect(
-                _("Columns, metrics included"),
-                columns,
-                format_func=column_label,
-                key=f"{SCOPE}.columns",
-                placeholder=_("Choose one or several"),
-            )
+            saved_columns.choose(ws, f"{SCOPE}.columns", columns, run_columns.label)
         st.toggle(_("Archived"), key=f"{SCOPE}.old")
 
 
@@ -193,7 +154,8 @@ def _page(
 
 def show(ws: Workspace, chosen: dict[str, filters.Value]) -> None:
     """The table, kept up to date while something in it waits or runs."""
-    page = _page(ws, chosen)
+    limit = int(str(chosen["rows"]))
+    page = _page(ws, chosen, limit=limit)
     if not page.items:
         _nothing_matches()
         return
@@ -202,12 +164,12 @@ def show(ws: Workspace, chosen: dict[str, filters.Value]) -> None:
 
     @refresh_while(live)
     def table() -> None:
-        found = _page(ws, chosen)
+        found = _page(ws, chosen, limit=limit)
         if live and not _is_live(found):
             st.rerun()  # nothing moves any more: the page ends the polling
         picked = grid(
-            rows(ws, found.items, columns),
-            grid_columns(columns),
+            run_columns.rows(ws, found.items, columns),
+            run_columns.grid_columns(columns),
             key="runs_grid",
             selection="multi",
         )
@@ -229,7 +191,21 @@ def _foot(
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         text = ngettext("{n} run", "{n} runs", total).format(n=words.integer(total))
-        st.caption(filters.cut(shown, total) if shown < total else text, width="stretch")
+        more = shown < total and shown < MOST_SHOWN
+        if more:
+            text = _("{shown} of {total} runs").format(
+                shown=words.integer(shown), total=words.integer(total)
+            )
+        elif shown < total:
+            text = filters.cut(shown, total)
+        st.caption(text, width="stretch")
+        if more and st.button(
+            _("Show {n} more").format(n=min(SHOWN, total - shown)),
+            key="runs.more",
+            icon=":material/expand_more:",
+        ):
+            st.session_state[f"{SCOPE}.rows"] = str(min(shown + SHOWN, MOST_SHOWN))
+            st.rerun()
         st.download_button(
             _("Export CSV"),
             export(ws, chosen, columns),
@@ -239,70 +215,6 @@ def _foot(
             on_click="ignore",
             help=_("All {n} runs that match, with the columns shown.").format(n=total),
         )
-
-
-def rows(
-    ws: Workspace, found: Sequence[RunSummary], columns: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Rows for ``grid_columns``: one per run, a metric's value being hold-out, else over folds."""
-    metrics = _metrics(ws, found, columns)
-    table = []
-    for run in found:
-        row: dict[str, Any] = {
-            "id": run.id,
-            "run": run.id,
-            "status": run.status,
-            "model": words.model_name(run.model_name, run.algorithm),
-            "experiment": _experiment(run),
-        }
-        for name in columns:
-            field = _FIELDS.get(name)
-            row[name] = field[2](run) if field else metrics.get((run.id, name))
-        table.append(row | _scores(run, named="metric" not in columns))
-    return table
-
-
-def _scores(run: RunSummary, *, named: bool) -> dict[str, str]:
-    """The words of its value and spread, as its own metric is read; ``named``: with the name."""
-    if run.value is None:
-        return {}
-    value = words.metric_value(run.metric, run.value)
-    name = words.metric_label(run.metric, short=True)
-    return {
-        "value__text": f"{name} {value}" if named else value,
-        "std__text": words.metric_value(run.metric, run.std),
-    }
-
-
-def _metrics(
-    ws: Workspace, found: Sequence[RunSummary], columns: Sequence[str]
-) -> dict[tuple[int, str], float | None]:
-    if not any(name in METRICS for name in columns):
-        return {}
-    return {
-        (item.run_id, item.name): item.mean if item.holdout is None else item.holdout
-        for item in runs.final_metrics(ws, [run.id for run in found])
-    }
-
-
-def grid_columns(columns: Sequence[str]) -> list[Col]:
-    fixed = [
-        Col("run", _("Run"), "run", width=98),
-        Col("status", _("Status"), "status", width=122),
-        Col("model", _("Model"), flex=1, min_width=125),
-        Col("experiment", _("Experiment"), "link", flex=1, min_width=135),
-    ]
-    chosen = [name for name in columns if name != "experiment"]
-    return fixed + [
-        Col(name, column_label(name), "metric", metric=name, width=120)
-        if name in METRICS
-        else Col(name, column_label(name), _FIELDS[name][1], width=_width(name))
-        for name in chosen
-    ]
-
-
-def _width(name: str) -> int:
-    return _WIDTHS.get(name) or _WIDTHS.get(_FIELDS[name][1], 130)
 
 
 def selected_words(count: int) -> str:
@@ -357,17 +269,14 @@ def export(
     """Makes the CSV of every run that matches when it is asked for."""
     header = [_("Run"), _("Status"), _("Model"), _("Experiment"), _("Version")]
     shown = [name for name in columns if name != "experiment"]
-    header += [
-        column_label(name) + (_UNITS.get(_FIELDS[name][1], "") if name in _FIELDS else "")
-        for name in shown
-    ]
+    header += [run_columns.label(name) + run_columns.unit(name) for name in shown]
 
     def make() -> bytes:
         lines: list[list[object]] = []
         cursor: str | None = None
         while True:
             page = _page(ws, chosen, cursor, 500)
-            for run, row in zip(page.items, rows(ws, page.items, shown), strict=True):
+            for run, row in zip(page.items, run_columns.rows(ws, page.items, shown), strict=True):
                 fixed = [run.id, str(run.status), run.model_name, run.experiment_name]
                 lines.append([*fixed, run.experiment_version, *(_plain(row[n]) for n in shown)])
             cursor = page.cursor

@@ -18,10 +18,11 @@ from ui import links, owner
 from ui.errors import attempt, show_error
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_config import show_config
-from ui.experiment_runs import actions, grid_columns, rows, selected_words
+from ui.experiment_runs import actions, selected_words
 from ui.experiment_versions import show_versions
 from ui.layout import confirm, empty_state, notify, page_header, status_badge
 from ui.live import refresh_while
+from ui.run_columns import grid_columns, rows
 from ui.tables import grid
 
 SCOPE = "experiment"

@@ -21,7 +21,7 @@ from mlops_core.domain.states import RunStatus
 from mlops_core.errors import Conflict, InvalidInput, NotFound, TooBig
 from mlops_core.i18n import _
 from mlops_core.metrics import METRICS
-from mlops_core.services import queueing, resources
+from mlops_core.services import queueing, resources, run_settings
 from mlops_core.services.submission import spec_yaml as spec_yaml
 from mlops_core.services.submission import submit_spec as submit_spec
 from mlops_core.store import experiments as marks
@@ -31,6 +31,7 @@ from mlops_core.store.files import Artifact, LogPart, Stream
 from mlops_core.store.views import RunFilter as RunFilter
 from mlops_core.store.workspace import Workspace
 
+SETTING_SORT = "setting:"
 LIVE_POINTS = 5_000  # a poll; the next one gets the rest at once
 LIVE_LOG = 64_000
 ENOUGH_PROGRESS = 0.03  # below this the time left is a guess
@@ -50,14 +51,17 @@ def list_runs(
     """Runs that match, a page at a time.
 
     Args:
-        sort: A column of ``RunSummary``, or ``metric:<name>`` (hold-out, else mean over folds);
-            runs without a value come last.
+        sort: A column of ``RunSummary``, ``metric:<name>`` (hold-out, else mean over folds), or
+            ``setting:<name>`` (see ``run_settings``); runs without a value come last.
 
     Raises:
         InvalidInput: the sort order or the cursor is none.
     """
     metric = sort.startswith(views.METRIC_SORT) and sort.removeprefix(views.METRIC_SORT) in METRICS
-    if sort not in views.SORTS and not metric:
+    setting = None
+    if sort.startswith(SETTING_SORT):
+        setting = run_settings.settings().get(sort.removeprefix(SETTING_SORT))
+    if sort not in views.SORTS and not metric and setting is None:
         raise InvalidInput(
             _("Runs cannot be sorted by {name!r}.").format(name=sort),
             _("Choose one of: {names}, or metric:<name>.").format(
@@ -73,6 +77,7 @@ def list_runs(
             descending=descending,
             limit=limit,
             cursor=cursor,
+            setting=None if setting is None else (setting.path, setting.number),
         )
 
 

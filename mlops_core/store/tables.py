@@ -295,3 +295,13 @@ run_event = Table(
     Column("attempt", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+column_set = Table(
+    "column_set",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("columns", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("name"),
+)

@@ -234,8 +234,13 @@ def run_page(
     descending: bool,
     limit: int,
     cursor: str | None,
+    setting: tuple[tuple[str, ...], bool] | None = None,
 ) -> Page[RunSummary]:
     """Runs that match, sorted; ``sort`` is a key of ``SORTS`` or ``metric:<name>``.
+
+    Args:
+        setting: Sort by this part of the configuration instead: its path, and whether it holds
+            numbers.
 
     Raises:
         InvalidInput: the cursor is none.
@@ -245,17 +250,7 @@ def run_page(
     named = wanted.search.strip() or sort.startswith(("experiment_", "dataset_"))
     source: FromClause = _JOINED if named else run
     total = select(func.count()).select_from(source).where(*conditions).scalar_subquery()
-    if sort.startswith(METRIC_SORT):
-        name = sort.removeprefix(METRIC_SORT)
-        of_run = and_(
-            metric_value.c.run_id == run.c.id,
-            metric_value.c.name == name,
-            run.c.status == RunStatus.COMPLETED.value,  # others keep what their folds gave
-        )
-        source = source.outerjoin(metric_value, of_run)
-        key: ColumnElement[Any] = func.coalesce(metric_value.c.holdout, metric_value.c.mean)
-    else:
-        key = SORTS[sort]
+    source, key = _sorted_by(source, sort, setting)
     chosen = select(run.c.id, key.label("key"), total.label("total")).select_from(source)
     if cursor is not None:
         conditions = [*conditions, paging.after(key, run.c.id, cursor, descending=descending)]
@@ -276,6 +271,25 @@ def run_page(
         total=rows[0]["total"] if rows else 0,
         cursor=paging.encode(rows[limit - 1]["key"], items[-1].id) if more else None,
     )
+
+
+def _sorted_by(
+    source: FromClause, sort: str, setting: tuple[tuple[str, ...], bool] | None
+) -> tuple[FromClause, ColumnElement[Any]]:
+    """What to sort by, and where it comes from."""
+    if setting is not None:
+        path, number = setting
+        inside = run.c.spec[path]
+        return source, inside.as_float() if number else inside.as_string()
+    if not sort.startswith(METRIC_SORT):
+        return source, SORTS[sort]
+    of_run = and_(
+        metric_value.c.run_id == run.c.id,
+        metric_value.c.name == sort.removeprefix(METRIC_SORT),
+        run.c.status == RunStatus.COMPLETED.value,  # others keep what their folds gave
+    )
+    value = func.coalesce(metric_value.c.holdout, metric_value.c.mean)
+    return source.outerjoin(metric_value, of_run), value
 
 
 def _fetch(connection: Connection, page: FromClause, descending: bool) -> Sequence[RowMapping]:
@@ -314,6 +328,12 @@ def _summary_values(row: RowMapping) -> dict[str, Any]:
 
 def _summary(row: RowMapping) -> RunSummary:
     return RunSummary(**_summary_values(row))
+
+
+def specs(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What these runs were asked for, as it is stored."""
+    rows = connection.execute(select(run.c.id, run.c.spec).where(run.c.id.in_(ids)))
+    return {row.id: row.spec for row in rows}
 
 
 def find_run(connection: Connection, root: Path, run_id: int) -> ExperimentRun | None:

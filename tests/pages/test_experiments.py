@@ -155,7 +155,10 @@ def test_a_thousand_runs_show_the_first_and_say_so(ws: Workspace) -> None:
     assert "Showing 200 of 250" in text_of(at)
     at.segmented_control(key="experiments_page.tab").set_value("runs").run()
     assert not at.exception
-    assert "Showing 200 of 1000" in text_of(at)
+    assert "200 of 1000 runs" in text_of(at)
+    at.button(key="runs.more").click().run()
+    assert "400 of 1000 runs" in text_of(at)
+    assert at.query_params["rows"] == "400"
     make: Callable[[], bytes] = experiment_runs.export(
         ws, {**experiment_runs.DEFAULTS, "by": "created_at"}, ["experiment", "roc_auc"]
     )
