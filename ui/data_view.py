@@ -96,6 +96,8 @@ def _actions(ws: Workspace, dataset: Dataset) -> None:
     plan = current_plan().query()
     if st.button(_("All datasets"), icon=":material/arrow_back:"):
         links.go("data", **plan, view="all")
+    if dataset.experiments and st.button(_("Leaderboard"), icon=":material/leaderboard:"):
+        links.go("leaderboard", dataset=dataset.id)
     if st.button(_("Choose features"), icon=":material/tune:"):
         links.go("features", **plan)
     learnable = dataset.target or datasets.suggested_target(dataset)

@@ -43,6 +43,7 @@ PAGES: dict[str, PageEntry] = {
         PageEntry("experiments", N_("Experiments"), ":material/experiment:", N_("Run")),
         PageEntry("queue", N_("Queue"), ":material/format_list_numbered:", N_("Run")),
         PageEntry("run", N_("Run"), ":material/monitoring:", N_("Run"), hidden=True),
+        PageEntry("leaderboard", N_("Leaderboard"), ":material/leaderboard:", N_("Understand")),
         PageEntry("compare", N_("Compare"), ":material/compare_arrows:", N_("Understand")),
     )
 }

@@ -15,7 +15,17 @@ from typing import TextIO, cast
 import typer
 from typer.exceptions import TyperException
 
-from mlops_core.cli import datasets, demo, insight, machine, queue, runs, takeaway, what_if
+from mlops_core.cli import (
+    datasets,
+    demo,
+    insight,
+    leaderboard,
+    machine,
+    queue,
+    runs,
+    takeaway,
+    what_if,
+)
 from mlops_core.cli.plain import note
 from mlops_core.errors import MlopsError
 
@@ -35,6 +45,7 @@ what_if.add_to(runs.app)
 app.add_typer(queue.app, name="queue")
 app.command("run")(runs.run)
 app.command("compare")(runs.compare)
+app.command("leaderboard")(leaderboard.leaderboard)
 app.command("demo")(demo.demo)
 app.command("machine")(machine.machine)
 app.command("migrate")(machine.migrate)

@@ -60,6 +60,7 @@ class RunFilter:
     status: tuple[RunStatus, ...] = ()
     tag: str | None = None
     dataset_name: str | None = None
+    dataset_id: int | None = None
     algorithm: str | None = None
     experiment_id: int | None = None
     task: Task | None = None
@@ -211,6 +212,8 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
         found.append(run.c.algorithm == wanted.algorithm)
     if wanted.task:
         found.append(run.c.task == wanted.task.value)
+    if wanted.dataset_id is not None:
+        found.append(run.c.dataset_id == wanted.dataset_id)
     if wanted.dataset_name:
         named = select(dataset.c.id).where(dataset.c.name == wanted.dataset_name)
         found.append(run.c.dataset_id.in_(named))
