@@ -124,11 +124,8 @@ class Model:
         scores, probabilities = class_scores(self._pipeline, frame)
         if scores is None:
             return said, None, False
-        return (
-            said,
-            spread_out(scores, places, len(self._subject.classes), probabilities),
-            (probabilities),
-        )
+        classes = len(self._subject.classes)
+        return said, spread_out(scores, places, classes, probabilities), probabilities
 
     def _places(self, learned: NDArray[Any]) -> NDArray[np.intp]:
         """Where the classes that the model knows stand among the run's."""

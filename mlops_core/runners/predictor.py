@@ -168,6 +168,8 @@ class Predictor:
         code = self._process.wait()
         if code < 0:
             return _gone(signal.Signals(-code).name)
+        if code == 0:  # it left after a long silence, just before it was asked
+            return StoreError(_("The process for the model has ended."), _("Try again."))
         self._log.seek(0)
         text = self._log.read()[-4000:].decode("utf-8", "replace")
         return RuntimeError(f"the predictor ended with exit code {code}:\n{text}")

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import SLOW, RunningApp, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 ROWS = 1_500_000  # read for some seconds, so that there is something to see
 

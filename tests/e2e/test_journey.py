@@ -14,7 +14,7 @@ from playwright.sync_api import WebSocketRoute, expect
 from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
 from tests.support import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 
 def write_csv(path: Path, rows: int = 400) -> Path:

@@ -14,7 +14,7 @@ from mlops_core.store.workspace import Workspace
 from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
 from tests.support import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e-pages")]
+pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,8 @@ def filled(app: RunningApp) -> Iterator[RunningApp]:
         ("experiments", "/experiments", "Experiments"),
         ("queue", "/queue", "Nothing runs or waits"),
         ("run", "/run?id=1", "Confusion matrix"),
+        ("what-if", "/run?id=4&view=what_if", "How the answer moves with one column"),
+        ("leaderboard", "/leaderboard?dataset=1", "Rank"),
         ("compare", "/compare?runs=1,2,3,4", "Spread over folds"),
     ],
 )

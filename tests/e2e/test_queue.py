@@ -18,7 +18,7 @@ from mlops_core.store.workspace import Workspace
 from tests.e2e.conftest import SLOW, RunningApp, Watched, settled
 from tests.support import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.xdist_group("e2e-pages")]
+pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 
 @pytest.fixture
