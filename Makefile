@@ -21,7 +21,7 @@ demo: $(MARK_RUN) ## train the samples and compare them, without a browser
 	@$(BIN)/python -m mlops_core demo
 
 test: $(MARK_DEV) browser check ## set everything up, a browser too, and run every check and test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 xgboost: $(MARK_RUN) ## add XGBoost, which can train on an NVIDIA GPU (a download of 500 MB)
 	@# The build for processors alone, which the tests bring, has the same files.

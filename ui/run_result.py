@@ -14,7 +14,7 @@ from mlops_core.reports.documents import DOCUMENTS
 from mlops_core.services import judging, runs
 from mlops_core.store.workspace import Workspace
 from mlops_core.words import allocations
-from mlops_core.words.judged import floor_answer, floor_sentence, rows_word
+from mlops_core.words.judged import between, floor_answer, floor_sentence, rows_word
 from ui import (
     calibration_view,
     charts,
@@ -50,7 +50,7 @@ def show(ws: Workspace, run: ExperimentRun) -> None:
             icon=":material/folder_off:",
         )
     reproduction_view.show(ws, run)
-    _headline(run, result)
+    _headline(ws, run, result)
     sizing_view.after(ws, run)
     if run.status is not RunStatus.COMPLETED:
         run_so_far.scores(ws, run)
@@ -86,24 +86,29 @@ def _part(ws: Workspace, run: ExperimentRun, result: TrainingResult | None, name
         _files(ws, run, result)
 
 
-def _headline(run: ExperimentRun, result: TrainingResult | None) -> None:
+def _headline(ws: Workspace, run: ExperimentRun, result: TrainingResult | None) -> None:
     """The primary metric, then what the run took of its allocation."""
     with st.grid(4 if result is not None else 3, min_column_width=170):
         if result is not None:
             name = result.primary_metric
             folds = result.cv.get(name)
             held = result.holdout.get(name)
-            note = (
+            over = (
                 _("{spread} over {n} folds").format(
                     spread=words.spread(folds.mean, folds.std, name), n=len(folds.folds)
                 )
                 if folds
                 else ""
             )
+            own = judging.judge_run(ws, run, name)
+            sure = "" if own.low is None else between(own.low, own.high, name)
             value = held if held is not None else folds.mean if folds else None
             where = _("hold-out") if held is not None else _("mean over folds")
             metric_card(
-                f"{words.metric_label(name)}, {where}", words.metric_value(name, value), note=note
+                f"{words.metric_label(name)}, {where}",
+                words.metric_value(name, value),
+                note=sure or over,
+                help="  \n".join([_("Below: the 95 % interval."), over]) if sure else None,
             )
         _used(run)
 

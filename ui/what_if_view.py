@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import numpy as np
 import plotly.graph_objects as go
@@ -22,7 +23,7 @@ from ui.layout import card
 
 FIRST = 8  # columns that are asked for at once, the most important ones
 MOST_CLASSES = 8
-MOST_IN_URL = 1200  # characters of what was changed
+MOST_IN_URL = 1400  # characters of what was changed, as an address writes them
 _PARTS = {
     "judged": N_("The row judged the model; it did not learn from it."),
     "learned": N_("The model learned from this row, so it may answer it better than a new one."),
@@ -128,7 +129,10 @@ def _form(asked: Asking, begin: Start) -> dict[str, str | None]:
             placeholder=_("The model looks at {n} more").format(n=len(names) - FIRST),
         )
     text = json.dumps(changes, ensure_ascii=False, separators=(",", ":")) if changes else ""
-    links.set_query(set=text if len(text) <= MOST_IN_URL else None)
+    fits = len(quote(text)) <= MOST_IN_URL
+    links.set_query(set=text if fits else None)
+    if not fits:
+        st.caption(_("What was changed is too long for an address: a link will not bring it."))
     return changes
 
 

@@ -61,3 +61,13 @@ def test_a_run_without_its_model_has_no_form(still: Lab, asked: int) -> None:
         at = open_page("run", id=asked, view="what_if")
         assert not at.exception
         assert "is gone" in text_of(at)
+
+
+def test_an_address_stays_short_whatever_is_typed(still: Lab, asked: int) -> None:
+    for text, fits in (("가나다라" * 60, False), ("가나다라", True)):  # nine letters each there
+        told = json.dumps({"plan": text}, ensure_ascii=False)
+        at = open_page("run", id=asked, view="what_if", row=3, set=told)
+        assert not at.exception
+        assert at.selectbox(key=f"what_if.cell.{asked}.3.plan").value == text
+        assert ("set" in at.query_params) == fits
+        assert ("too long for an address" in text_of(at)) != fits
