@@ -31,7 +31,7 @@ import pandas as pd
 from sklearn.metrics import accuracy_score
 
 from mlops_core.domain.configs import EvaluationConfig
-from mlops_core.services import asking, comparison, datasets, experiments, judging, runs, what_if
+from mlops_core.services import asking, comparison, datasets, experiments, runs, what_if
 from mlops_core.settings import load_settings
 from mlops_core.store.locks import try_lock
 from mlops_core.store.predictions import read_predictions
@@ -100,7 +100,6 @@ def judged(ws: Workspace, data: int, rows: int) -> dict[str, Any]:
     first = timed(lambda: comparison.judge(ws, found, METRIC))
     again = median_ms(lambda: comparison.judge(ws, found, METRIC))
     least = median_ms(floor)
-    judging._read.cache_clear()
     return {
         "first": round(first), "again": round(again), "floor": round(least),
         "first ÷ floor": round(first / least, 1), "again ÷ floor": round(again / least, 1),

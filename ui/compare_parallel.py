@@ -15,7 +15,7 @@ from mlops_core import words
 from mlops_core.domain.configs import MISSING
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import _
-from mlops_core.services.comparison import Comparison, MetricRow, ParamRow
+from mlops_core.services.comparison import Comparison, MetricRow
 from mlops_core.words.configs import path_words, value_words
 from mlops_core.words.judged import run_name
 from ui import charts, links
@@ -58,17 +58,13 @@ def parallel(found: Comparison, runs: Sequence[RunSummary], metric: MetricRow) -
 
 def _keys(found: Comparison) -> dict[str, str]:
     """Every axis that there could be, with its name."""
-    params = {row.path: path_words(row.path) for row in found.params if _varies(row)}
+    params = {row.path: path_words(row.path) for row in found.params if row.varies}
     rest = [*(row.key for row in found.metrics), *AXES]
     return {**params, **{key: axis_label(key) for key in rest}}
 
 
-def _varies(row: ParamRow) -> bool:
-    return len({repr(value) for value in row.values if value != MISSING}) > 1
-
-
 def _usual(found: Comparison, metric: MetricRow) -> list[str]:
-    params = [row.path for row in found.params if _varies(row) and not row.path.startswith("data")]
+    params = [row.path for row in found.params if row.varies and not row.path.startswith("data")]
     return [*params[:USUAL], metric.key, next(iter(AXES))]
 
 

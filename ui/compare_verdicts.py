@@ -26,6 +26,7 @@ from mlops_core.words.judged import (
     basis_sentence,
     best_sentence,
     between,
+    chances,
     floor_answer,
     run_name,
     signed,
@@ -100,7 +101,7 @@ def _table(
         Cell(words.metric_label(row.key, short=True), note=_("95 % interval")),
         Cell(_("Difference"), note=_("to {run}").format(run=words.clip(name, 30))),
     ]
-    order = sorted(group.runs, key=lambda one: _rank(one, rising=row.greater_is_better))
+    order = group.best_first(row.key)
     lines = []
     for one in order:
         difference, verdict = beside_cells(group.pair(one.run_id, beside), row.key)
@@ -112,12 +113,6 @@ def _table(
     wide_table(head, lines, label=_("Which run is better"))
     forest(group, [one.run_id for one in order], runs, beside, row.key)
     st.caption(words.md(basis_sentence(group, row.key)))
-
-
-def _rank(one: RunJudgement, *, rising: bool) -> tuple[bool, float]:
-    if one.estimate is None:
-        return True, 0.0
-    return False, -one.estimate if rising else one.estimate
 
 
 def _run(run: RunSummary, best: bool, beside: bool) -> Cell:
@@ -153,9 +148,6 @@ def beside_cells(pair: Pair | None, metric: str) -> tuple[Cell, Cell]:
     """The difference with its interval, and the verdict with its probabilities."""
     if pair is None:
         return Cell(words.NOTHING, tone="faint"), Cell("")
-    chances = _("{better} better, {same} negligible").format(
-        better=words.percent(pair.p_better), same=words.percent(pair.p_equivalent)
-    )
     return (
         Cell(
             signed(pair.difference, metric),
@@ -164,7 +156,7 @@ def beside_cells(pair: Pair | None, metric: str) -> tuple[Cell, Cell]:
         Cell(
             "",
             delta=verdict_word(pair.verdict),
-            note=chances,
+            note=chances(pair),
             tone=_TONES.get(pair.verdict, "faint"),
         ),
     )

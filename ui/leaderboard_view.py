@@ -12,7 +12,7 @@ from mlops_core.i18n import _, ngettext
 from mlops_core.services import datasets, leaderboard
 from mlops_core.services.leaderboard import Board, Leaderboard, Place
 from mlops_core.store.workspace import Workspace
-from mlops_core.words.judged import basis_sentence, best_sentence
+from mlops_core.words.judged import basis_sentence, best_sentence, between
 from ui import charts, links
 from ui.compare_verdicts import beside_cells
 from ui.errors import attempt, show_error
@@ -162,11 +162,7 @@ def _line(board: Board, place: Place, metric: str) -> list[Cell]:
     run, judged = place.run, place.judged
     best = board.places[0].run.id
     difference, _verdict = beside_cells(board.group.pair(run.id, best), metric)
-    interval = (
-        ""
-        if judged.low is None
-        else f"{words.metric_value(metric, judged.low)} – {words.metric_value(metric, judged.high)}"
-    )
+    interval = "" if judged.low is None else between(judged.low, judged.high, metric)
     rank = f"{place.first}" if place.first == place.last else f"{place.first}–{place.last}"
     return [
         Cell(

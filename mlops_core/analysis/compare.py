@@ -48,6 +48,11 @@ class ParamRow:
     values: tuple[Any, ...]
     differs: bool
 
+    @property
+    def varies(self) -> bool:
+        """Whether two runs that both have it differ in it."""
+        return len({repr(value) for value in self.values if value != MISSING}) > 1
+
 
 def metric_rows(
     runs: Sequence[ExperimentRun], metrics: Iterable[FinalMetric]

@@ -128,7 +128,7 @@ def report(
             metric=words.metric_label(judgement.metric),
             comparison=found,
             rankings=rankings,
-            differing=[row for row in found.params if _parts_ways(row)],
+            differing=[row for row in found.params if row.varies],
             parts=[_part(ws, run) for run in found.runs],
             light=LIGHT,
             dark=DARK,
@@ -154,20 +154,14 @@ def _ranking(
     by_id = {run.id: run for run in found.runs}
     ids = [one.run_id for one in group.runs]
     beside = baseline if baseline in ids else group.best
-    rising = METRICS[metric].greater_is_better
-    order = sorted(
-        group.runs,
-        key=lambda one: (
-            one.estimate is None,
-            -(one.estimate or 0.0) if rising else (one.estimate or 0.0),
-        ),
-    )
+    order = group.best_first(metric)
     first = by_id[ids[0]]
     pairs = [
         (judged.run_name(by_id[one.run_id]), pair)
         for one in order
         if one.run_id != beside and (pair := group.pair(one.run_id, beside)) is not None
     ]
+    rising = METRICS[metric].greater_is_better
     side = _("better to the right") if rising else _("better to the left")
     return Ranking(
         title=_("{dataset}, seed {seed}").format(
@@ -198,9 +192,7 @@ def _standing(
         told = {
             "verdict": judged.verdict_word(pair.verdict),
             "tone": pair.verdict.value,
-            "chances": _("{better} better, {same} negligible").format(
-                better=words.percent(pair.p_better), same=words.percent(pair.p_equivalent)
-            ),
+            "chances": judged.chances(pair),
             "difference": judged.signed(pair.difference, metric),
             "interval": f"{judged.signed(pair.low, metric)} – {judged.signed(pair.high, metric)}",
         }
@@ -353,11 +345,6 @@ def bold(text: str) -> Markup:
         for place, part in enumerate(_BOLD.split(text))
     ]
     return Markup("").join(parts)
-
-
-def _parts_ways(row: ParamRow) -> bool:
-    """Whether two runs that both have this part of a configuration differ in it."""
-    return len({repr(value) for value in row.values if value != MISSING}) > 1
 
 
 def _value(row: ParamRow, place: int) -> tuple[str, bool]:

@@ -95,6 +95,13 @@ class GroupJudgement:
     level_with_best: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def best_first(self, metric: str) -> tuple[RunJudgement, ...]:
+        """The runs by their estimates of ``metric``; those without one come last."""
+        sign = -1.0 if METRICS[metric].greater_is_better else 1.0
+        return tuple(
+            sorted(self.runs, key=lambda one: (one.estimate is None, sign * (one.estimate or 0.0)))
+        )
+
     def pair(self, a: int, b: int) -> Pair | None:
         """``a`` beside ``b``; ``None`` where they cannot be paired."""
         for pair in self.pairs:

@@ -88,7 +88,7 @@ def leaderboard(ws: Workspace, dataset_id: int, metric: str | None = None) -> Le
         if known:
             judged = comparison.judge(ws, found, key)
             by_id = {run.id: run for run in found.runs}
-            boards = tuple(_board(group, by_id, rising=rising) for group in judged.groups)
+            boards = tuple(_board(group, by_id, key) for group in judged.groups)
     return Leaderboard(
         dataset=dataset,
         metric=key,
@@ -118,9 +118,8 @@ def _best_of_each(found: tuple[RunSummary, ...]) -> list[int]:
     return list(taken.values())[:MOST]
 
 
-def _board(group: GroupJudgement, by_id: dict[int, ExperimentRun], *, rising: bool) -> Board:
-    known = [one for one in group.runs if one.estimate is not None]
-    known.sort(key=lambda one: -(one.estimate or 0.0) if rising else (one.estimate or 0.0))
+def _board(group: GroupJudgement, by_id: dict[int, ExperimentRun], metric: str) -> Board:
+    known = [one for one in group.best_first(metric) if one.estimate is not None]
     places = []
     for one in known:
         verdicts = [

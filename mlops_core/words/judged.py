@@ -8,7 +8,7 @@ from mlops_core import words
 from mlops_core.domain.records import RunSummary
 from mlops_core.i18n import N_, _, ngettext
 from mlops_core.metrics import METRICS
-from mlops_core.services.judging import ROPE, Basis, FloorPair, GroupJudgement, Verdict
+from mlops_core.services.judging import ROPE, Basis, FloorPair, GroupJudgement, Pair, Verdict
 
 Quote = Callable[[str], str]  # makes a name that a person typed fit for where the words go
 
@@ -53,6 +53,13 @@ def signed(value: float, metric: str) -> str:
 
 def between(low: float | None, high: float | None, metric: str) -> str:
     return f"{words.metric_value(metric, low)} – {words.metric_value(metric, high)}"
+
+
+def chances(pair: Pair) -> str:
+    """How likely it is that the first is better, and that the two are as good."""
+    return _("{better} better, {same} negligible").format(
+        better=words.percent(pair.p_better), same=words.percent(pair.p_equivalent)
+    )
 
 
 def basis_sentence(group: GroupJudgement, metric: str, rope: float = ROPE) -> str:
