@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlops_core.i18n import _
 from mlops_core.services.overview import overview
-from ui import home, links
+from ui import home, links, news_view
 from ui.app_state import workspace
 from ui.layout import page_header
 
@@ -19,6 +19,7 @@ else:
             links.go("data", view="import")
         if st.button(_("New experiment"), icon=":material/add:", type="primary", key="home_new"):
             links.go("experiments", new=1)
+    news_view.show(ws)
     home.totals(found)
     home.first_steps(found)
     recent, now = st.columns([2, 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -30,14 +31,17 @@ DEFAULTS: dict[str, filters.Value] = {
     "label": "",
     "table": "",
     "algorithm": "",
+    "since": "",
     "old": False,
     "by": "-created_at",
     "columns": ["dataset", "value", "wall", "created"],
     "rows": "200",
 }
-NARROWING = ("find", "state", "label", "table", "algorithm", "old")
+NARROWING = ("find", "state", "label", "table", "algorithm", "since", "old")
 SHOWN, MOST_SHOWN = 200, 2_000  # rows that come at once, and in all
 _PICKED = "_runs_picked"
+
+DAYS = ("1", "7", "30")  # back to which runs may be narrowed, by their end
 
 SORTS = {
     "-created_at": N_("Newest"),
@@ -75,6 +79,7 @@ def toolbar(
             "label": ["", *tags],
             "table": ["", *datasets],
             "algorithm": ["", *algorithms],
+            "since": ["", *DAYS],
             "by": sort_labels(columns),
             "columns": columns,
             "rows": [str(count) for count in range(SHOWN, MOST_SHOWN + 1, SHOWN)],
@@ -110,7 +115,14 @@ def _fields(
             _("Any algorithm"),
             words.algorithm_label,
         )
+        filters.choice(SCOPE, "since", _("Ended"), DAYS, _("Ended any time"), ended_since)
         filters.sorting(SCOPE, "by", sorts)
+
+
+def ended_since(days: str) -> str:
+    return ngettext("Ended in the last {n} day", "Ended in the last {n} days", int(days)).format(
+        n=days
+    )
 
 
 def _states_and_columns(ws: Workspace, statuses: Sequence[str], columns: Sequence[str]) -> None:
@@ -128,7 +140,8 @@ def _states_and_columns(ws: Workspace, statuses: Sequence[str], columns: Sequenc
         st.toggle(_("Archived"), key=f"{SCOPE}.old")
 
 
-def run_filter(chosen: dict[str, filters.Value]) -> runs.RunFilter:
+def run_filter(ws: Workspace, chosen: dict[str, filters.Value]) -> runs.RunFilter:
+    days = str(chosen["since"])
     return runs.RunFilter(
         search=str(chosen["find"]),
         status=tuple(RunStatus(status) for status in chosen["state"]),  # type: ignore[union-attr]
@@ -136,6 +149,7 @@ def run_filter(chosen: dict[str, filters.Value]) -> runs.RunFilter:
         dataset_name=str(chosen["table"]) or None,
         algorithm=str(chosen["algorithm"]) or None,
         archived=bool(chosen["old"]),
+        ended_since=ws.now() - timedelta(days=int(days)) if days else None,
     )
 
 
@@ -144,7 +158,7 @@ def _page(
 ) -> Page[RunSummary]:
     return runs.list_runs(
         ws,
-        run_filter(chosen),
+        run_filter(ws, chosen),
         sort=str(chosen["by"]).removeprefix("-"),
         descending=str(chosen["by"]).startswith("-"),
         limit=limit,

@@ -21,6 +21,7 @@ from mlops_core.cli import (
     insight,
     leaderboard,
     machine,
+    news,
     queue,
     runs,
     takeaway,
@@ -46,6 +47,7 @@ app.add_typer(queue.app, name="queue")
 app.command("run")(runs.run)
 app.command("compare")(runs.compare)
 app.command("leaderboard")(leaderboard.leaderboard)
+app.command("news")(news.news)
 app.command("demo")(demo.demo)
 app.command("machine")(machine.machine)
 app.command("migrate")(machine.migrate)

@@ -212,21 +212,28 @@ def list_(
     tag: Annotated[str | None, typer.Option(help="A tag of the experiment.")] = None,
     dataset: Annotated[str | None, typer.Option(help="Name of a dataset.")] = None,
     search: Annotated[str, typer.Option(help="Words in names and tags.")] = "",
+    days: Annotated[
+        int | None, typer.Option(help="Only runs that ended in the last DAYS.", min=1, max=36_500)
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
     as_json: Json = False,
 ) -> None:
     """List runs, the newest first."""
+    from datetime import timedelta
+
     from mlops_core.cli.output import print_json, table, workspace
     from mlops_core.domain.states import RunStatus
     from mlops_core.services import runs
 
+    ws = workspace()
     wanted = runs.RunFilter(
         search=search,
         status=tuple(RunStatus(one.value) for one in status or ()),
         tag=tag,
         dataset_name=dataset,
+        ended_since=None if days is None else ws.now() - timedelta(days=days),
     )
-    page = runs.list_runs(workspace(), wanted, limit=limit)
+    page = runs.list_runs(ws, wanted, limit=limit)
     if as_json:
         print_json({"runs": page.items, "total": page.total})
         return

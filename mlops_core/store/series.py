@@ -64,7 +64,7 @@ def _append(
     run_id: int,
     rows: Iterable[MetricPoint] | Iterable[ResourceSample],
 ) -> None:
-    values = [{"run_id": run_id, **vars(row)} for row in rows]
+    values = [{"run_id": run_id, **row._asdict()} for row in rows]
     if not values:
         return
     last = connection.execute(
@@ -105,23 +105,18 @@ def points(
     connection: Connection, run_id: int, *, after: int, limit: int
 ) -> tuple[MetricPoint, ...]:
     """Measured points with a ``seq`` greater than ``after``, in their order."""
-    one = metric_point.c
-    columns = (one.seq, one.name, one.split, one.fold, one.step, one.value, one.at)
-    rows = connection.execute(_series(metric_point, columns, run_id, after, limit)).all()
-    # Named one by one, not as a mapping: there may be ten thousand of them.
-    return tuple(
-        MetricPoint(seq=seq, name=name, split=split, fold=fold, step=step, value=value, at=at)
-        for seq, name, split, fold, step, value, at in rows
-    )
+    columns = [metric_point.c[name] for name in MetricPoint._fields]
+    rows = connection.execute(_series(metric_point, columns, run_id, after, limit))
+    return tuple(map(MetricPoint._make, rows))
 
 
 def samples(
     connection: Connection, run_id: int, *, after: int, limit: int
 ) -> tuple[ResourceSample, ...]:
     """Looks at the process tree with a ``seq`` greater than ``after``, in their order."""
-    columns = [column for column in resource_sample.c if column.name != "run_id"]
-    statement = _series(resource_sample, columns, run_id, after, limit)
-    return tuple(ResourceSample(**row) for row in connection.execute(statement).mappings())
+    columns = [resource_sample.c[name] for name in ResourceSample._fields]
+    rows = connection.execute(_series(resource_sample, columns, run_id, after, limit))
+    return tuple(map(ResourceSample._make, rows))
 
 
 class UsageBin(NamedTuple):

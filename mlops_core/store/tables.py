@@ -239,6 +239,7 @@ run = Table(
     Index("ix_run_created", "created_at"),
     Index("ix_run_ended", "ended_at"),
     Index("ix_run_dataset", "dataset_id"),
+    Index("ix_run_best", "dataset_id", "metric", "value"),
     Index("ix_run_algorithm", "algorithm", "task", "ended_at"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,9 @@ class RunFilter:
             tag, or be the run's id.
         archived: Only those in the archive or only the others; ``None`` means both. The runs of
             an archived experiment are in the archive.
+        metric: The metric that decides about the run.
+        ended_since: Only runs that ended then or later.
+        ended_before: Only runs that ended earlier.
     """
 
     search: str = ""
@@ -66,6 +70,9 @@ class RunFilter:
     task: Task | None = None
     archived: bool | None = False
     ids: tuple[int, ...] = ()
+    metric: str | None = None
+    ended_since: datetime | None = None
+    ended_before: datetime | None = None
 
 
 VERSION_KEY = (experiment.c.major * 1_000_000 + experiment.c.minor) * 1_000_000 + experiment.c.patch
@@ -200,7 +207,8 @@ def has_tag(experiment_id: ColumnElement[int], tag: str) -> ColumnElement[bool]:
     )
 
 
-def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """What a query on runs asks for. With ``search``, experiments and datasets are joined."""
     found: list[ColumnElement[bool]] = []
     if wanted.ids:
         found.append(run.c.id.in_(wanted.ids))
@@ -217,6 +225,12 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     if wanted.dataset_name:
         named = select(dataset.c.id).where(dataset.c.name == wanted.dataset_name)
         found.append(run.c.dataset_id.in_(named))
+    if wanted.metric:
+        found.append(run.c.metric == wanted.metric)
+    if wanted.ended_since is not None:
+        found.append(run.c.ended_at >= wanted.ended_since)
+    if wanted.ended_before is not None:
+        found.append(run.c.ended_at < wanted.ended_before)
     if wanted.tag:
         found.append(has_tag(run.c.experiment_id, wanted.tag))
     if wanted.search.strip():
@@ -248,18 +262,18 @@ def run_page(
     Raises:
         InvalidInput: the cursor is none.
     """
-    conditions = _conditions(wanted)
+    matching = conditions(wanted)
     # Names are only joined where they decide: the rows of a page get theirs afterwards.
     named = wanted.search.strip() or sort.startswith(("experiment_", "dataset_"))
     source: FromClause = _JOINED if named else run
-    total = select(func.count()).select_from(source).where(*conditions).scalar_subquery()
+    total = select(func.count()).select_from(source).where(*matching).scalar_subquery()
     source, key = _sorted_by(source, sort, setting)
     chosen = select(run.c.id, key.label("key"), total.label("total")).select_from(source)
     if cursor is not None:
-        conditions = [*conditions, paging.after(key, run.c.id, cursor, descending=descending)]
+        matching = [*matching, paging.after(key, run.c.id, cursor, descending=descending)]
     # One more than asked for tells whether anything follows.
     page = (
-        chosen.where(*conditions)
+        chosen.where(*matching)
         .order_by(
             *paging.ordering(key, run.c.id, descending=descending, nullable=sort not in NEVER_NULL)
         )

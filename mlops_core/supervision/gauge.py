@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from mlops_core.domain.records import ResourceSample
@@ -170,8 +169,7 @@ class _Mean:
 
 def _merged(first: ResourceSample, second: ResourceSample) -> ResourceSample:
     """Two samples as one of twice the length."""
-    return replace(
-        second,
+    return second._replace(
         cpu_percent=(first.cpu_percent + second.cpu_percent) / 2,
         memory_mb=max(first.memory_mb, second.memory_mb),
         processes=max(first.processes, second.processes),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from mlops_core.domain.queue import Submission
@@ -81,3 +83,33 @@ def test_a_thousand_runs_show_no_more_than_fits(lab: Lab) -> None:
     at = open_page()
     assert not at.exception
     assert "8 of 1001" in text_of(at)
+
+
+def test_what_happened_since_yesterday_is_told_first(lab: Lab) -> None:
+    _made, ids = lab.experiment(lab.dataset(), algorithms=("knn", "random_forest", "mlp"))
+    lab.end(ids[0])
+    lab.end(ids[1], EndReason.MEMORY_LIMIT, "It used 2 GB.")
+    lab.end(ids[2], EndReason.CANCELLED)
+    at = open_page()
+    text = text_of(at)
+    assert "Since yesterday" in text
+    assert "is the best so far with 0.8421" in text
+    assert "Stopped at the memory limit: 1" in text
+    assert "nothing ended since yesterday" not in text
+    labels = [str(one.proto.label) for one in at.get("page_link")]
+    assert [one for one in labels if "**1**" in one] == [
+        "**1** completed", "**1** failed", "**1** cancelled",
+    ]  # fmt: skip
+
+
+def test_a_quiet_day_is_said_and_the_week_is_told_of(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _made, (run_id,) = lab.experiment(lab.dataset())
+    lab.end(run_id)
+    now = lab.ws.now()
+    monkeypatch.setattr(lab.ws, "now", lambda: now + timedelta(days=3))
+    text = text_of(open_page())
+    assert "In the last 7 days" in text and "nothing ended since yesterday" in text
+    monkeypatch.setattr(lab.ws, "now", lambda: now + timedelta(days=40))
+    assert "In the last" not in text_of(open_page())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,17 @@ def test_columns_are_saved_under_a_name_and_taken_up_again(
     assert column_sets.list_sets(still.ws) == {}
     other.button(key="columns.save").click().run()
     assert "The name is empty." in text_of(other)
+
+
+def test_runs_are_narrowed_to_those_that_ended_lately(
+    still: Lab, ids: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = still.ws.now()
+    monkeypatch.setattr(still.ws, "now", lambda: now + timedelta(days=3))
+    at = open_page("experiments", tab="runs", since=1)
+    assert "No run matches" in text_of(at)
+    at.selectbox(key="runs.since").set_value("7").run()
+    assert at.query_params["since"] == "7"
+    assert "Knn" in rows_of(at) or "knn" in rows_of(at)
+    wrong = open_page("experiments", tab="runs", since="<b>")
+    assert not wrong.exception and wrong.selectbox(key="runs.since").value == ""

@@ -1,0 +1,163 @@
+"""What happened lately: how runs ended, and whether any is better than all before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mlops_core.analysis.compare import groups
+from mlops_core.domain.records import ExperimentRun
+from mlops_core.domain.states import EndReason, RunStatus
+from mlops_core.metrics import METRICS
+from mlops_core.services import comparison
+from mlops_core.services.comparison import Verdict
+from mlops_core.services.jsonable import jsonable
+from mlops_core.store import lately, views
+from mlops_core.store.lately import Ended
+from mlops_core.store.views import RunFilter
+from mlops_core.store.workspace import Workspace
+
+SPANS = (1, 7, 30)  # days; the shortest in which anything ended is told of
+MOST = 3  # datasets that are told of
+LOOKED_AT = 10  # earlier runs among which the best comparable one is looked for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How many runs ended in one way."""
+
+    status: RunStatus
+    reason: EndReason
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """The best of the new runs on a dataset, beside the best before them.
+
+    Attributes:
+        metric: What both were judged by.
+        before: The best earlier run that can be ranked with it; ``None``: there is none.
+        verdict: What is known of ``best`` beside ``before``; ``None`` where they cannot be paired.
+        ahead: ``best`` has the better value, or nobody to be ranked with.
+    """
+
+    metric: str
+    best: ExperimentRun
+    before: ExperimentRun | None
+    verdict: Verdict | None
+    ahead: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What ended in the last ``days`` days; what is in the archive is left out.
+
+    Attributes:
+        endings: The most frequent first.
+        contests: Of the datasets on which runs completed last, the latest first.
+    """
+
+    days: int
+    since: datetime
+    endings: tuple[Ending, ...]
+    contests: tuple[Contest, ...]
+
+    def count(self, status: RunStatus) -> int:
+        return sum(one.count for one in self.endings if one.status is status)
+
+
+def news(ws: Workspace) -> News | None:
+    """What happened since yesterday, or in the shortest longer time in which anything ended.
+
+    Returns:
+        ``None`` where no run ended within the longest one.
+    """
+    now = ws.now()
+    for days in SPANS:
+        since = now - timedelta(days=days)
+        with ws.read() as connection:
+            found = lately.ended(connection, since)
+        if found:
+            counts = Counter((one.status, one.reason) for one in found)
+            endings = tuple(
+                Ending(status=status, reason=reason, count=count)
+                for (status, reason), count in counts.most_common()
+            )
+            contests = tuple(_contest(ws, best, since) for best in _best_of_each(found)[:MOST])
+            return News(days=days, since=since, endings=endings, contests=contests)
+    return None
+
+
+def _best_of_each(found: Iterable[Ended]) -> list[Ended]:
+    """The best run of every dataset and metric, in the order in which they had a run first."""
+    best: dict[tuple[int, str], Ended] = {}
+    for one in found:
+        if one.value is None or one.metric not in METRICS:
+            continue
+        held = best.setdefault((one.dataset_id, one.metric), one)
+        if _better(one.value, held.value, one.metric):
+            best[one.dataset_id, one.metric] = one
+    return list(best.values())
+
+
+def _contest(ws: Workspace, new: Ended, since: datetime) -> Contest:
+    earlier = RunFilter(
+        status=(RunStatus.COMPLETED,),
+        dataset_id=new.dataset_id,
+        metric=new.metric,
+        ended_before=since,
+    )
+    rising = METRICS[new.metric].greater_is_better
+    with ws.read() as connection:
+        ids = lately.best_ids(connection, earlier, rising=rising, limit=LOOKED_AT)
+        best, *others = views.find_runs(connection, ws.runs, [new.id, *ids])
+    before = next((one for one in others if len(groups((best, one))) == 1), None)
+    if before is None:
+        return Contest(metric=new.metric, best=best, before=None, verdict=None, ahead=True)
+    both = comparison.compare(ws, [best.id, before.id])
+    pair = comparison.judge(ws, both, new.metric).groups[0].pair(best.id, before.id)
+    return Contest(
+        metric=new.metric,
+        best=best,
+        before=before,
+        verdict=None if pair is None else pair.verdict,
+        ahead=_better(new.value, before.value, new.metric),
+    )
+
+
+def _better(one: float | None, other: float | None, metric: str) -> bool:
+    if one is None or other is None:
+        return other is None
+    return one > other if METRICS[metric].greater_is_better else one < other
+
+
+def to_json(found: News | None) -> dict[str, Any]:
+    """As the shell prints it; ``days`` is ``null`` where nothing ended."""
+    if found is None:
+        return {"days": None, "since": None, "endings": [], "best": []}
+    plain: dict[str, Any] = jsonable(
+        {
+            "days": found.days,
+            "since": found.since,
+            "endings": found.endings,
+            "best": [
+                {
+                    "dataset": one.best.dataset_name,
+                    "metric": one.metric,
+                    "run_id": one.best.id,
+                    "value": one.best.value,
+                    "ahead": one.ahead,
+                    "before": None
+                    if one.before is None
+                    else {"run_id": one.before.id, "value": one.before.value},
+                    "verdict": one.verdict,
+                }
+                for one in found.contests
+            ],
+        }
+    )
+    return plain
