@@ -54,16 +54,28 @@ def _why(found: News) -> str:
 
 
 def _contest(found: Contest) -> None:
+    """One dataset: a link to its leaderboard, what came of it, a link to the runs that say so."""
     best = found.best
-    with st.container(gap=None):
+    name, text, on = st.columns([20, 66, 14], vertical_alignment="center", gap="small")
+    with name:
         links.link(
-            f"**{words.md(words.clip(best.dataset_name, 32))}** "
+            f"**{words.md(words.clip(best.dataset_name, 20))}** "
             f":gray[{words.metric_label(found.metric, short=True)}]",
             "leaderboard",
             dataset=best.dataset_id,
         )
-        st.markdown(contest_sentence(found, _linked))
+    text.markdown(f":small[{contest_sentence(found, _name)}]")
+    with on:
+        if found.before is None:
+            links.link(_("Open the run"), "run", icon=":material/arrow_forward:", id=best.id)
+        else:
+            links.link(
+                _("Compare"),
+                "compare",
+                icon=":material/compare_arrows:",
+                runs=[found.before.id, best.id],
+            )
 
 
-def _linked(run: RunSummary) -> str:
-    return f"[{words.md(run_name(run))}]({links.href('run', id=run.id)})"
+def _name(run: RunSummary) -> str:
+    return f"**{words.md(run_name(run))}**"

@@ -22,9 +22,11 @@ def contest_sentence(found: Contest, name: Callable[[RunSummary], str]) -> str:
     """Whether the best new run is better than all before, as far as that is known."""
     value = words.metric_value(found.metric, found.best.value)
     if found.before is None:
-        text = _("{new} is the best so far with {value}; nothing before it can be ranked with it.")
+        text = _("{new} leads with {value}; there is no earlier run to rank it with.")
         return text.format(new=name(found.best), value=value)
-    if not found.ahead:
+    if found.best.value == found.before.value:
+        text = _("{new} with {value} equals the best so far, {before}.")
+    elif not found.ahead:
         text = _("{before} stays the best with {earlier}; the best new run is {new} with {value}.")
     elif found.verdict is Verdict.BETTER:
         text = _("{new} is the best so far with {value}, better than {before} with {earlier}.")

@@ -93,7 +93,7 @@ def test_what_happened_since_yesterday_is_told_first(lab: Lab) -> None:
     at = open_page()
     text = text_of(at)
     assert "Since yesterday" in text
-    assert "is the best so far with 0.8421" in text
+    assert "leads with 0.8421" in text
     assert "Stopped at the memory limit: 1" in text
     assert "nothing ended since yesterday" not in text
     labels = [str(one.proto.label) for one in at.get("page_link")]

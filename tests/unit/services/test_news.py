@@ -17,6 +17,8 @@ from mlops_core.services import experiments, runs
 from mlops_core.services.comparison import Verdict
 from mlops_core.services.news import MOST, News, news
 from mlops_core.store.workspace import Workspace
+from mlops_core.words.judged import run_name
+from mlops_core.words.lately import contest_sentence
 from tests.unit.services.outcomes import complete, fail, finish, judged_rows, plan, table
 
 WEEK_AGO = timedelta(days=8)
@@ -161,3 +163,21 @@ def test_the_shell_says_the_same(
     assert found["best"][0]["before"] == {"run_id": old, "value": 0.6}
     listed = json.loads(said("runs", "list", "--days", "3", "--json"))
     assert [run["id"] for run in listed["runs"]] == [new]
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "words"),
+    [
+        (0.6, 0.6, "run 2 with 0.6000 equals the best so far, dummy, run 1."),
+        (0.6, 0.5, "run 1 stays the best with 0.6000; the best new run is dummy, run 2 with 0.5"),
+    ],
+)
+def test_who_is_no_better_is_not_called_so(
+    idle: Workspace, tmp_path: Path, before: float, new: float, words: str
+) -> None:
+    old, late = two(idle, tmp_path)
+    with at(idle, -WEEK_AGO) as then:
+        finish(then, old, {"roc_auc": before})
+    finish(idle, late, {"roc_auc": new})
+    (contest,) = told(idle).contests
+    assert words in contest_sentence(contest, run_name)
