@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from mlops_core import words
-from mlops_core.analysis.calibration import Bin, calibration_error, reliability
+from mlops_core.analysis.calibration import Bin
 from mlops_core.domain.records import ExperimentRun, RunSummary
 from mlops_core.i18n import _
-from mlops_core.services import deciding
+from mlops_core.services.calibrating import calibration_of
 from mlops_core.store.workspace import Workspace
 from mlops_core.words.judged import run_name
 from ui import charts
@@ -20,40 +20,37 @@ from ui.layout import card
 
 
 def calibration(ws: Workspace, run: ExperimentRun) -> None:
-    """A card for runs with two classes and probabilities; nothing for others."""
-    line = deciding.line_of(ws, run)
-    if line is None or not line.probabilities:
+    """A card for runs that give probabilities; nothing for others."""
+    found = calibration_of(ws, run)
+    if found is None:
         return
-    note = _("on the hold-out") if line.held_out else _("over the folds")
-    bins = reliability(line.truth, line.scores)
+    note = _("on the hold-out") if found.held_out else _("over the folds")
     with card(_("Are its probabilities right?"), note, key="calibration", height="content"):
-        trace = _trace(bins, words.algorithm_label(run.algorithm), charts.run_colour(run.id))
-        charts.show(_figure([trace], line.positive), key="calibration_chart", alt=_alt())
-        outside = sum(not one.low <= one.said <= one.high for one in bins)
-        off = words.percent(round(calibration_error(bins), 3))
-        if outside * 10 <= len(bins):
+        trace = _trace(found.bins, words.algorithm_label(run.algorithm), charts.run_colour(run.id))
+        charts.show(_figure([trace], found.positive), key="calibration_chart", alt=_alt())
+        if found.surprising * 10 <= len(found.bins):
             told = _("They are off by {off} on average, no more than chance explains.")
         else:
             told = _(
                 "They are off by {off} on average; in {n} of {all} groups that is more than chance "
                 "explains."
             )
-        st.caption(told.format(off=off, n=outside, all=len(bins)))
+        off = words.percent(round(found.error, 3))
+        st.caption(told.format(off=off, n=found.surprising, all=len(found.bins)))
 
 
 def of_runs(ws: Workspace, runs: Sequence[RunSummary]) -> None:
     """All of them in one chart."""
     traces, names = [], []
     for run in runs:
-        line = deciding.line_of(ws, run)
-        if line is None or not line.probabilities:
+        found = calibration_of(ws, run)
+        if found is None:
             continue
-        bins = reliability(line.truth, line.scores)
-        label = f"{run_name(run)} ({words.percent(round(calibration_error(bins), 3))})"
-        traces.append(_trace(bins, label, charts.run_colour(run.id)))
-        names.append(line.positive)
+        label = f"{run_name(run)} ({words.percent(round(found.error, 3))})"
+        traces.append(_trace(found.bins, label, charts.run_colour(run.id)))
+        names.append(found.positive)
     if not traces:
-        st.caption(_("None of these runs tells two classes apart by probabilities."))
+        st.caption(_("None of these runs tells classes apart by probabilities."))
         return
     charts.show(_figure(traces, names[0]), key="compare_calibration", alt=_alt())
     st.caption(
@@ -62,7 +59,7 @@ def of_runs(ws: Workspace, runs: Sequence[RunSummary]) -> None:
 
 
 def _alt() -> str:
-    return _("The share that turned out positive against the probability that was given.")
+    return _("The share that turned out so against the probability that was given.")
 
 
 def _trace(bins: Sequence[Bin], label: str, colour: str) -> go.Scatter:
@@ -88,11 +85,20 @@ def _trace(bins: Sequence[Bin], label: str, colour: str) -> go.Scatter:
     )
 
 
-def _figure(traces: Sequence[go.Scatter], positive: str) -> go.Figure:
-    name = charts.plain(words.clip(positive))
+def _figure(traces: Sequence[go.Scatter], positive: str | None) -> go.Figure:
+    """With two classes, of one of them; with more, of the answer (``positive`` is ``None``)."""
+    name = charts.plain(words.clip(positive or ""))
+    given, found = (
+        (_("Probability that was given to its answer"), _("Share of answers that are right"))
+        if positive is None
+        else (
+            _("Probability of “{positive}” that was given").format(positive=name),
+            _("Share that is “{positive}”").format(positive=name),
+        )
+    )
     figure = charts.base(
-        _("Probability of “{positive}” that was given").format(positive=name),
-        _("Share that is “{positive}”").format(positive=name),
+        given,
+        found,
         *traces,
         showlegend=len(traces) > 1,
         hovermode="closest",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_core import __version__, words
-from mlops_core.analysis.calibration import calibration_error, reliability
 from mlops_core.domain.configs import SplitStrategy
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.results import TrainingResult
@@ -17,7 +16,8 @@ from mlops_core.domain.states import RunStatus
 from mlops_core.errors import Conflict
 from mlops_core.i18n import _
 from mlops_core.reports.report import digests, scores
-from mlops_core.services import deciding, judging, runs
+from mlops_core.services import judging, runs
+from mlops_core.services.calibrating import calibration_of
 from mlops_core.store.workspace import Workspace
 from mlops_core.words import allocations, judged
 
@@ -87,12 +87,11 @@ def _quality(ws: Workspace, run: ExperimentRun, result: TrainingResult) -> Itera
     yield ""
     head = (_("Metric"), _("Hold-out"), _("Folds"), _("Without a model"))
     yield from _table(head, scores(result))
-    line = deciding.line_of(ws, run)
-    if line is not None and line.probabilities:
-        off = calibration_error(reliability(line.truth, line.scores))
+    calibration = calibration_of(ws, run)
+    if calibration is not None:
         yield ""
         yield _("Its probabilities are off by {off} on average.").format(
-            off=words.percent(round(off, 3))
+            off=words.percent(round(calibration.error, 3))
         )
 
 
