@@ -6,10 +6,12 @@ PORT   ?= 8501
 MARK_RUN := $(VENV)/.installed-run
 MARK_DEV := $(VENV)/.installed-dev
 MARK_BENCH := $(VENV)/.installed-bench
+PEER := $(VENV)/mlflow-server
+MARK_PEER := $(PEER)/.installed
 KOREAN   := mlops_core/locale/ko/LC_MESSAGES/mlops.po
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo xgboost mlflow test check fast browser translations bench clean
+.PHONY: help run demo xgboost mlflow test check fast browser translations bench peer clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -50,7 +52,9 @@ translations: $(MARK_DEV) ## collect new messages into the Korean catalogue
 	@grep -vE '^"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By):' $(KOREAN) > $(VENV)/ko.po
 	@mv $(VENV)/ko.po $(KOREAN)
 
-bench: $(MARK_BENCH) ## measure every figure that is claimed
+peer: $(MARK_PEER) ## add MLflow's server, which benchmarks/bench_pages.py measures beside ours
+
+bench: $(MARK_BENCH) $(MARK_PEER) browser ## measure every figure that is claimed
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## remove the environment and caches; data/ stays
@@ -69,4 +73,9 @@ $(MARK_DEV): $(MARK_RUN) requirements-dev.txt
 
 $(MARK_BENCH): $(MARK_DEV) requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+$(MARK_PEER): $(MARK_BENCH) requirements-mlflow-server.txt
+	@scripts/make-venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-mlflow-server.txt
 	@touch $@

@@ -124,11 +124,11 @@ def into_mlflow(ws: Workspace, path: Path, long_run: int) -> MlflowClient:
         " JOIN run r ON r.id = m.run_id WHERE r.status = 'completed'"
     )
     found = [metric(name_of(id), name, value) for id, name, value in values if value is not None]
-    insert(theirs, "latest_metrics", found)
     points = [
         metric(name_of(long_run), one.name, one.value, one.step, int(one.at.timestamp() * 1000))
         for one in map(point, range(1, POINTS + 1))
     ]
+    insert(theirs, "latest_metrics", [*found, points[-1]])
     insert(theirs, "metrics", [*found, *points])
     theirs.commit()
     return client
