@@ -53,8 +53,8 @@ def nothing_yet() -> None:
         _("Comparing starts with two completed runs. A baseline trains several models at once."),
         icon=":material/compare_arrows:",
     ):
-        links.link(_("Train a baseline"), "data", icon=":material/database:")
-        links.link(_("Experiments"), "experiments", icon=":material/experiment:")
+        links.step(_("Train a baseline"), "data", icon=":material/database:")
+        links.step(_("All experiments"), "experiments", icon=":material/experiment:", primary=False)
 
 
 def too_few(count: int) -> None:
@@ -64,7 +64,7 @@ def too_few(count: int) -> None:
         icon=":material/checklist:",
     ):
         if not st.session_state["compare.choosing"]:
-            links.link(_("Go to the runs"), "experiments", icon=":material/table_rows:", tab="runs")
+            links.step(_("All runs"), "experiments", icon=":material/table_rows:", tab="runs")
 
 
 page(workspace())

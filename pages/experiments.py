@@ -62,9 +62,9 @@ def nothing_yet(ws: Workspace) -> None:
         icon=":material/experiment:",
     ):
         if datasets.list_datasets(ws):
-            links.link(_("Put the first one together"), "experiments", icon=":material/add:", new=1)
+            st.caption(_("Put the first one together with “New experiment”."))
         else:
-            links.link(_("Start with a sample or a CSV"), "data", icon=":material/database:")
+            links.step(_("Start with a sample or a CSV"), "data", icon=":material/database:")
 
 
 def one(ws: Workspace, experiment_id: int, *, next_version: bool) -> None:

@@ -14,7 +14,7 @@ found = overview(ws)
 if not found.datasets and not found.experiments:
     home.welcome(ws)
 else:
-    with page_header(_("Overview"), home.context(found)):
+    with page_header(_("Home"), home.context(found)):
         if st.button(_("Add data"), icon=":material/upload:", key="home_data"):
             links.go("data", view="import")
         if st.button(_("New experiment"), icon=":material/add:", type="primary", key="home_new"):

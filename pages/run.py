@@ -7,22 +7,26 @@ from mlops_core.i18n import _
 from mlops_core.services import runs
 from ui import links, run_result, run_view
 from ui.app_state import workspace
-from ui.errors import attempt
+from ui.errors import attempt, show_error
 from ui.layout import empty_state, page_header
 from ui.live import run_live
 
 ws = workspace()
 run_id = links.query_int("id")
-run = None if run_id is None else attempt(lambda: runs.get_run(ws, run_id)).value
+found = None if run_id is None else attempt(lambda: runs.get_run(ws, run_id))
+run = None if found is None else found.value
 
 if run is None:
-    page_header(_("Run"))
-    title = _("No run chosen") if run_id is None else _("There is no run {id}").format(id=run_id)
-    with empty_state(
-        title, _("Every run has its own address; the list of runs leads to them."),
-        icon=":material/monitoring:",
-    ):  # fmt: skip
-        links.link(_("All runs"), "experiments", icon=":material/arrow_forward:", tab="runs")
+    with page_header(_("Run")):
+        links.link(_("All runs"), "experiments", icon=":material/arrow_back:", tab="runs")
+    if found is not None:
+        show_error(found.error)
+    else:
+        empty_state(
+            _("No run chosen"),
+            _("Every run has its own address; the list of runs leads to them."),
+            icon=":material/monitoring:",
+        )
 else:
     run_view.header(ws, run)
     run_view.state(ws, run)

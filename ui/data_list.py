@@ -74,8 +74,7 @@ def _nothing_yet(ws: Workspace) -> None:
         _("Import a CSV file of your own, or try everything with one of the samples below."),
         icon=":material/database:",
     ):
-        if st.button(_("Import data"), icon=":material/upload:", type="primary"):
-            links.go("data", view="import")
+        links.step(_("Import data"), "data", icon=":material/upload:", view="import")
     sample_cards(ws, set())
 
 

@@ -90,7 +90,7 @@ def _no_data() -> None:
         _("Upload a CSV or take a sample, then come back."),
         icon=":material/database:",
     ):
-        links.link(_("Go to Data"), "data", icon=":material/arrow_forward:")
+        links.step(_("Go to the data"), "data", icon=":material/database:")
 
 
 def _form(ws: Workspace, parent: Experiment | None, known: Sequence[DatasetSummary]) -> _Form:

@@ -115,7 +115,6 @@ def _fields(
             _("Any algorithm"),
             words.algorithm_label,
         )
-        filters.choice(SCOPE, "since", _("Ended"), DAYS, _("Ended any time"), ended_since)
         filters.sorting(SCOPE, "by", sorts)
 
 
@@ -135,6 +134,7 @@ def _states_and_columns(ws: Workspace, statuses: Sequence[str], columns: Sequenc
             key=f"{SCOPE}.state",
             label_visibility="collapsed",
         )
+        filters.choice(SCOPE, "since", _("Ended"), DAYS, _("Ended any time"), ended_since, 165)
         with st.popover(_("Columns"), icon=":material/view_column:"):
             saved_columns.choose(ws, f"{SCOPE}.columns", columns, run_columns.label)
         st.toggle(_("Archived"), key=f"{SCOPE}.old")

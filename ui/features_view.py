@@ -51,8 +51,7 @@ def show(
             _("Features are columns of a dataset. Import a file or take a sample first."),
             icon=":material/tune:",
         ):
-            if st.button(_("Go to the data"), type="primary", icon=":material/database:"):
-                links.go("data")
+            links.step(_("Go to the data"), "data", icon=":material/database:")
         return
     _choosers(ws, known, dataset)
     if dataset is None:

@@ -31,6 +31,7 @@ def show(ws: Workspace) -> None:
     if not known:
         _nothing_yet()
         return
+    _if_not_here(ws, known)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         dataset = _dataset(known)
         metric = links.query_text("metric") or None
@@ -54,7 +55,20 @@ def _nothing_yet() -> None:
         _("A leaderboard starts with the first completed runs on a dataset."),
         icon=":material/leaderboard:",
     ):
-        links.link(_("Train a baseline"), "data", icon=":material/database:")
+        links.step(_("Train a baseline"), "data", icon=":material/database:")
+
+
+def _if_not_here(ws: Workspace, known: Sequence[DatasetSummary]) -> None:
+    """A link to a dataset that cannot be shown says so before another one is."""
+    asked = links.query_int("dataset")
+    if asked is None or any(one.id == asked for one in known):
+        return
+    found = attempt(lambda: datasets.get_dataset(ws, asked))
+    if found.error is not None:
+        show_error(found.error)
+    elif found.value is not None:
+        name = words.md(f"{found.value.name} {words.version(found.value.version)}")
+        st.info(_("No run has used {name} yet.").format(name=name), icon=":material/info:")
 
 
 def _dataset(known: Sequence[DatasetSummary]) -> int:

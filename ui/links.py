@@ -84,6 +84,16 @@ def link(
     )
 
 
+def step(label: str, page: str, *, icon: str, primary: bool = True, **query: QueryValue) -> None:
+    """The way on from where there is nothing yet: a button that leads to ``page``.
+
+    ``primary``: it is the page's first action.
+    """
+    key = f"step_{page}_{'_'.join(query)}"
+    if st.button(label, icon=icon, type="primary" if primary else "secondary", key=key):
+        go(page, **query)
+
+
 def go(page: str, **query: QueryValue) -> NoReturn:
     """Leave for ``page`` at once."""
     st.switch_page(PAGES[page].path, query_params=_query(query))

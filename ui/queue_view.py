@@ -72,7 +72,7 @@ def _nothing() -> None:
         _("Runs appear here from the moment they are submitted until they end."),
         icon=":material/hourglass_empty:",
     ):
-        links.link(_("All experiments"), "experiments", icon=":material/experiment:")
+        links.step(_("All experiments"), "experiments", icon=":material/experiment:", primary=False)
 
 
 def _ask_to_stop(ws: Workspace, me: str, mine: Sequence[RunSummary]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlops_core.services import experiments
 from tests.pages.lab import Lab, open_page, text_of
-from tests.unit.services.outcomes import complete, judged_rows, plan, table
+from tests.unit.services.outcomes import complete, finish, judged_rows, plan, table
 
 
 def test_without_runs_it_says_where_to_begin(still: Lab, tmp_path: Path) -> None:
@@ -35,3 +35,14 @@ def test_dataset_and_metric_stand_in_the_url(still: Lab, tmp_path: Path) -> None
     assert at.query_params["dataset"] == str(other)
     strange = open_page("leaderboard", dataset=99, metric="nothing")
     assert not strange.exception
+
+
+def test_a_link_to_what_cannot_be_ranked_says_so(still: Lab, tmp_path: Path) -> None:
+    _made, (run_id,) = experiments.train(still.ws, "a", plan(table(still.ws, tmp_path)))
+    finish(still.ws, run_id, {"roc_auc": 0.7})
+    unused = still.dataset("unused *one*")
+    gone = open_page("leaderboard", dataset=99)
+    assert "There is no dataset 99." in text_of(gone) and not gone.exception
+    assert "No run has used unused *one* v1 yet." in text_of(
+        open_page("leaderboard", dataset=unused.id)
+    )

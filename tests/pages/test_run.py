@@ -20,8 +20,11 @@ from tests.unit.services.outcomes import complete, judged_rows, plan, table
 @pytest.mark.parametrize("id", ["", "99", "abc", "-1", "9" * 40])
 def test_an_unknown_run_is_said_to_be_unknown_and_leads_on(lab: Lab, id: str) -> None:
     at = open_page("run", id=id)
-    assert not at.exception and not at.error
-    assert "All runs" in text_of(at)
+    assert not at.exception
+    assert "All runs" in str([link.proto.label for link in at.get("page_link")])
+    said = "There is no run 99." if id == "99" else "No run chosen"
+    assert said in text_of(at)
+    assert len(at.error) == (id == "99")
 
 
 def test_a_running_run_shows_its_state_and_can_be_stopped(lab: Lab) -> None:
