@@ -104,7 +104,9 @@ def _figure(traces: Sequence[go.Scatter], positive: str | None) -> go.Figure:
         hovermode="closest",
     )
     figure.update_layout(height=380 if len(traces) > 1 else 320)
-    figure.update_xaxes(range=[-0.01, 1.01])
+    # An answer is never given less than one share in so many classes, and mostly much more.
+    least = 0.0 if positive is not None else min(float(np.min(one.x)) for one in traces)
+    figure.update_xaxes(range=[np.floor(least * 10) / 10 - 0.01, 1.01])
     figure.update_yaxes(range=[-0.01, 1.02])
     line = {"dash": "dot", "width": 1, "color": "#8A94A6"}
     figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line=line)
