@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from mlops_core.domain.configs import MISSING, RunSpec, SplitStrategy
 from mlops_core.domain.records import ExperimentRun, FinalMetric
 from mlops_core.i18n import _, ngettext
 from mlops_core.metrics import METRICS
+
+Groups: TypeAlias = tuple[tuple[ExperimentRun, ...], ...]
+KEPT = 1024  # configurations, laid flat; about 5 KB each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,19 +73,23 @@ def metric_rows(
         by_key[metric.name][metric.run_id] = metric
     primary = dict.fromkeys(run.metric for run in runs)
     order = {key: place for place, key in enumerate([*primary, *METRICS])}
+    grouped = groups(runs)
     return tuple(
-        _metric_row(key, runs, by_key[key])
+        _metric_row(key, runs, grouped, by_key[key])
         for key in sorted(by_key, key=lambda key: (order.get(key, len(order)), key))
     )
 
 
 def _metric_row(
-    key: str, runs: Sequence[ExperimentRun], measured: Mapping[int, FinalMetric]
+    key: str,
+    runs: Sequence[ExperimentRun],
+    grouped: Groups,
+    measured: Mapping[int, FinalMetric],
 ) -> MetricRow:
     known = METRICS.get(key)
     rising = known.greater_is_better if known else True
     # A metric of an older release that is not known any more has no direction to trust.
-    best = _best(runs, measured, rising) if known else frozenset[int]()
+    best = _best(grouped, measured, rising) if known else frozenset[int]()
     cells = tuple(_cell(run.id, measured.get(run.id), best=run.id in best) for run in runs)
     label = known.label if known else key
     return MetricRow(key=key, label=label, greater_is_better=rising, cells=cells)
@@ -98,11 +108,9 @@ def _cell(run_id: int, metric: FinalMetric | None, *, best: bool) -> MetricCell:
     )
 
 
-def _best(
-    runs: Sequence[ExperimentRun], measured: Mapping[int, FinalMetric], rising: bool
-) -> frozenset[int]:
+def _best(grouped: Groups, measured: Mapping[int, FinalMetric], rising: bool) -> frozenset[int]:
     best: set[int] = set()
-    for group in groups(runs):
+    for group in grouped:
         metrics = [measured[run.id] for run in group if run.id in measured]
         values = _comparable(metrics)
         if len(values) > 1:
@@ -122,7 +130,7 @@ def _comparable(metrics: Sequence[FinalMetric]) -> dict[int, float]:
     return mean if len(mean) > len(holdout) else holdout
 
 
-def groups(runs: Sequence[ExperimentRun]) -> tuple[tuple[ExperimentRun, ...], ...]:
+def groups(runs: Sequence[ExperimentRun]) -> Groups:
     """Runs that can be ranked, in the order of their first run: they learned the same from the same
     table and were judged on the same rows."""
     found: defaultdict[tuple[object, ...], list[ExperimentRun]] = defaultdict(list)
@@ -151,24 +159,26 @@ def _plan(run: ExperimentRun) -> tuple[object, ...]:
 
 def param_rows(specs: Sequence[RunSpec]) -> tuple[ParamRow, ...]:
     """Every leaf of the configurations, in the order in which they first appear."""
-    flat = [dict(_leaves(_shown(spec))) for spec in specs]
+    flat = [_flat(spec.model_dump_json(), spec.fit_seed) for spec in specs]
     paths = dict.fromkeys(path for leaves in flat for path in leaves)
     rows = []
     for path in paths:
         values = tuple(leaves.get(path, MISSING) for leaves in flat)
-        first = values[0]
         # 1 and true are equal, and not the same.
-        differs = any(value != first or type(value) is not type(first) for value in values)
-        rows.append(ParamRow(path=path, values=values, differs=differs))
+        same = values.count(values[0]) == len(values) and len(set(map(type, values))) == 1
+        rows.append(ParamRow(path=path, values=values, differs=not same))
     return tuple(rows)
 
 
-def _shown(spec: RunSpec) -> dict[str, Any]:
-    content = spec.model_dump(mode="json")
+@lru_cache(maxsize=KEPT)  # a page lays the same runs side by side again at every click
+def _flat(spec: str, fit_seed: int) -> Mapping[str, Any]:
+    """Every leaf of a configuration, given as JSON, by its path."""
+    content = json.loads(spec)
     del content["dataset"]["fingerprint"]  # name and version say it to people
     model = content.pop("model")
-    fit = {"fit_seed": spec.fit_seed}
-    return {"algorithm": model["algorithm"], "params": model["params"], **fit, **content}
+    fit = {"fit_seed": fit_seed}
+    shown = {"algorithm": model["algorithm"], "params": model["params"], **fit, **content}
+    return MappingProxyType(dict(_leaves(shown)))
 
 
 def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ function loadPlotly(address) {
     const tag = document.createElement("script");
     tag.src = address;
     tag.onload = () => resolve(window.Plotly);
-    tag.onerror = reject;
+    tag.onerror = () => { plotly = undefined; reject(); };
     document.head.append(tag);
   });
   return plotly;
@@ -327,6 +327,7 @@ export default function (component) {
       const box = me.ui.log;
       if (me.ui.follow.checked && box.scrollHeight - box.scrollTop - box.clientHeight > 60) me.ui.follow.checked = false;
     };
+    loadPlotly(data.plotly).catch(() => {}); // comes while the first points are asked for
     poll(me);
   } else {
     Object.assign(me, { data, setTriggerValue });
