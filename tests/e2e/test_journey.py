@@ -60,7 +60,8 @@ def test_from_first_visit_to_a_comparison(
     page.get_by_role("button", name="Train a baseline now").click()
     page.wait_for_url(re.compile(r"/experiments\?"))
     grid = page.frame_locator("iframe[title*=AgGrid], iframe[title*=aggrid]").first
-    expect(grid.get_by_text("Random forest")).to_be_visible()
+    # Four trainers start at this moment.
+    expect(grid.get_by_text("Random forest")).to_be_visible(timeout=SLOW)
     watched.screenshot("3-training")
 
     # A run has a page of its own, live while it lasts and full of results when it is over.

@@ -65,9 +65,9 @@ def working(ws: Workspace, module: str, *, waiting: bool) -> list[psutil.Process
     for process in processes_of(ws.home):
         try:
             words = process.cmdline()
+            tag = process.environ().get(TAG_VARIABLE, "") if waiting else ""
         except psutil.NoSuchProcess:
             continue
-        tag = process.environ().get(TAG_VARIABLE, "") if waiting else ""
         free = not tag or tag.endswith(":" + "0" * 24)
         if f"mlops_core.{module}" in words and ("--spare" in words) is waiting and free:
             found.append(process)
