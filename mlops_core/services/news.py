@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from mlops_core.analysis.compare import groups
+from mlops_core.analysis.significance import corrected
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.domain.states import EndReason, RunStatus
 from mlops_core.metrics import METRICS
@@ -21,8 +23,8 @@ from mlops_core.store.views import RunFilter
 from mlops_core.store.workspace import Workspace
 
 SPANS = (1, 7, 30)  # days; the shortest in which anything ended is told of
-MOST = 3  # datasets that are told of
-LOOKED_AT = 10  # earlier runs among which the best comparable one is looked for
+MOST = 3  # contests that are told of
+LOOKED_AT = 10  # new runs, and earlier ones, of a dataset among which those to rank are looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +38,13 @@ class Ending:
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """The best of the new runs on a dataset, beside the best before them.
+    """The best of the new runs that can be ranked, beside the best before them.
 
     Attributes:
         metric: What both were judged by.
         before: The best earlier run that can be ranked with it; ``None``: there is none.
-        verdict: What is known of ``best`` beside ``before``; ``None`` where they cannot be paired.
+        verdict: What is known of ``best`` beside ``before``, corrected for the number of new runs;
+            ``None`` where they cannot be paired.
         ahead: ``best`` has the better value, or nobody to be ranked with.
     """
 
@@ -87,45 +90,50 @@ def news(ws: Workspace) -> News | None:
                 Ending(status=status, reason=reason, count=count)
                 for (status, reason), count in counts.most_common()
             )
-            contests = tuple(_contest(ws, best, since) for best in _best_of_each(found)[:MOST])
-            return News(days=days, since=since, endings=endings, contests=contests)
+            contests = islice(_contests(ws, found, since), MOST)
+            return News(days=days, since=since, endings=endings, contests=tuple(contests))
     return None
 
 
-def _best_of_each(found: Iterable[Ended]) -> list[Ended]:
-    """The best run of every dataset and metric, in the order in which they had a run first."""
-    best: dict[tuple[int, str], Ended] = {}
+def _contests(ws: Workspace, found: Iterable[Ended], since: datetime) -> Iterator[Contest]:
+    """One for every dataset and every way of judging on it, the latest dataset first."""
+    fields: dict[tuple[int, str], list[tuple[float, int]]] = {}
     for one in found:
-        if one.value is None or one.metric not in METRICS:
-            continue
-        held = best.setdefault((one.dataset_id, one.metric), one)
-        if _better(one.value, held.value, one.metric):
-            best[one.dataset_id, one.metric] = one
-    return list(best.values())
+        if one.status is RunStatus.COMPLETED and one.value is not None and one.metric in METRICS:
+            fields.setdefault((one.dataset_id, one.metric), []).append((one.value, one.id))
+    for (dataset_id, metric), new in fields.items():
+        rising = METRICS[metric].greater_is_better
+        fresh = [run_id for _value, run_id in sorted(new, reverse=rising)[:LOOKED_AT]]
+        wanted = RunFilter(
+            status=(RunStatus.COMPLETED,),
+            dataset_id=dataset_id,
+            metric=metric,
+            ended_before=since,
+        )
+        with ws.read() as connection:
+            earlier = lately.best_ids(connection, wanted, rising=rising, limit=LOOKED_AT)
+            known = views.find_runs(connection, ws.runs, [*fresh, *earlier])
+        for group in groups(known):
+            best = group[0]  # new runs come first, each kind the best first
+            if best.id in fresh:
+                before = next((run for run in group if run.id not in fresh), None)
+                yield _contest(ws, metric, best, before, among=len(new))
 
 
-def _contest(ws: Workspace, new: Ended, since: datetime) -> Contest:
-    earlier = RunFilter(
-        status=(RunStatus.COMPLETED,),
-        dataset_id=new.dataset_id,
-        metric=new.metric,
-        ended_before=since,
-    )
-    rising = METRICS[new.metric].greater_is_better
-    with ws.read() as connection:
-        ids = lately.best_ids(connection, earlier, rising=rising, limit=LOOKED_AT)
-        best, *others = views.find_runs(connection, ws.runs, [new.id, *ids])
-    before = next((one for one in others if len(groups((best, one))) == 1), None)
+def _contest(
+    ws: Workspace, metric: str, best: ExperimentRun, before: ExperimentRun | None, *, among: int
+) -> Contest:
+    """``among``: how many new runs there are; the luckiest of many stands out by chance."""
     if before is None:
-        return Contest(metric=new.metric, best=best, before=None, verdict=None, ahead=True)
+        return Contest(metric=metric, best=best, before=None, verdict=None, ahead=True)
     both = comparison.compare(ws, [best.id, before.id])
-    pair = comparison.judge(ws, both, new.metric).groups[0].pair(best.id, before.id)
+    pair = comparison.judge(ws, both, metric).groups[0].pair(best.id, before.id)
     return Contest(
-        metric=new.metric,
+        metric=metric,
         best=best,
         before=before,
-        verdict=None if pair is None else pair.verdict,
-        ahead=_better(new.value, before.value, new.metric),
+        verdict=None if pair is None else corrected([pair], among)[0].verdict,
+        ahead=_better(best.value, before.value, metric),
     )
 
 

@@ -181,3 +181,36 @@ def test_who_is_no_better_is_not_called_so(
     finish(idle, late, {"roc_auc": new})
     (contest,) = told(idle).contests
     assert words in contest_sentence(contest, run_name)
+
+
+def test_new_runs_on_two_splits_are_told_of_by_themselves(idle: Workspace, tmp_path: Path) -> None:
+    data = table(idle, tmp_path)
+    started = []
+    for seed, value in ((1, 0.9), (2, 0.7)):
+        config = plan(data, "dummy", evaluation=EvaluationConfig(folds=3, seed=seed))
+        _made, (old,) = experiments.train(idle, f"old {seed}", config)
+        _made, (new,) = experiments.train(idle, f"new {seed}", config)
+        with at(idle, -WEEK_AGO) as before:
+            finish(before, old, {"roc_auc": 0.6})
+        finish(idle, new, {"roc_auc": value})
+        started.append((new, old))
+    found = [(one.best.id, one.before and one.before.id) for one in told(idle).contests]
+    assert found == started
+
+
+def test_the_luckiest_of_many_is_judged_as_one_of_many(idle: Workspace, tmp_path: Path) -> None:
+    how = EvaluationConfig(folds=5, metric="accuracy")
+    data = table(idle, tmp_path)
+    _made, (old,) = experiments.train(idle, "old", plan(data, "dummy", evaluation=how))
+    _made, (new,) = experiments.train(idle, "new", plan(data, "dummy", evaluation=how))
+    with at(idle, -WEEK_AGO) as before:
+        complete(before, old, judged_rows(0.7, seed=1, folds=5))
+    complete(idle, new, judged_rows(0.91, seed=2, folds=5))
+    (alone,) = told(idle).contests
+    assert alone.verdict is Verdict.BETTER
+    for number in range(12):
+        _made, (other,) = experiments.train(idle, f"try {number}", plan(data, evaluation=how))
+        finish(idle, other, {"accuracy": 0.5}, metric="accuracy")
+    (among_many,) = told(idle).contests
+    assert among_many.best.id == new and among_many.ahead
+    assert among_many.verdict is Verdict.UNDECIDED
