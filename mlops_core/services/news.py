@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from mlops_core.analysis.compare import groups
@@ -96,28 +96,33 @@ def news(ws: Workspace) -> News | None:
 
 
 def _contests(ws: Workspace, found: Iterable[Ended], since: datetime) -> Iterator[Contest]:
-    """One for every dataset and every way of judging on it, the latest dataset first."""
+    """The latest datasets take turns, so that many splits of one leave room for the others."""
     fields: dict[tuple[int, str], list[tuple[float, int]]] = {}
     for one in found:
         if one.status is RunStatus.COMPLETED and one.value is not None and one.metric in METRICS:
             fields.setdefault((one.dataset_id, one.metric), []).append((one.value, one.id))
-    for (dataset_id, metric), new in fields.items():
-        rising = METRICS[metric].greater_is_better
-        fresh = [run_id for _value, run_id in sorted(new, reverse=rising)[:LOOKED_AT]]
-        wanted = RunFilter(
-            status=(RunStatus.COMPLETED,),
-            dataset_id=dataset_id,
-            metric=metric,
-            ended_before=since,
-        )
-        with ws.read() as connection:
-            earlier = lately.best_ids(connection, wanted, rising=rising, limit=LOOKED_AT)
-            known = views.find_runs(connection, ws.runs, [*fresh, *earlier])
-        for group in groups(known):
-            best = group[0]  # new runs come first, each kind the best first
-            if best.id in fresh:
-                before = next((run for run in group if run.id not in fresh), None)
-                yield _contest(ws, metric, best, before, among=len(new))
+    latest = islice(fields.items(), MOST)
+    turns = zip_longest(*(_on(ws, id, metric, new, since) for (id, metric), new in latest))
+    return (contest for turn in turns for contest in turn if contest is not None)
+
+
+def _on(
+    ws: Workspace, dataset_id: int, metric: str, new: list[tuple[float, int]], since: datetime
+) -> Iterator[Contest]:
+    """One for every way of judging on a dataset; ``new`` are values and ids of its new runs."""
+    rising = METRICS[metric].greater_is_better
+    fresh = [run_id for _value, run_id in sorted(new, reverse=rising)[:LOOKED_AT]]
+    wanted = RunFilter(
+        status=(RunStatus.COMPLETED,), dataset_id=dataset_id, metric=metric, ended_before=since
+    )
+    with ws.read() as connection:
+        earlier = lately.best_ids(connection, wanted, rising=rising, limit=LOOKED_AT)
+        known = views.find_runs(connection, ws.runs, [*fresh, *earlier])
+    for group in groups(known):
+        best = group[0]  # new runs come first, each kind the best first
+        if best.id in fresh:
+            before = next((run for run in group if run.id not in fresh), None)
+            yield _contest(ws, metric, best, before, among=len(new))
 
 
 def _contest(

@@ -196,6 +196,11 @@ def test_new_runs_on_two_splits_are_told_of_by_themselves(idle: Workspace, tmp_p
         started.append((new, old))
     found = [(one.best.id, one.before and one.before.id) for one in told(idle).contests]
     assert found == started
+    other = plan(table(idle, tmp_path, name="other"), "dummy")
+    _made, (late,) = experiments.train(idle, "elsewhere", other)
+    finish(idle, late, {"roc_auc": 0.5})
+    found_now = [one.best.id for one in told(idle).contests]
+    assert found_now == [late, started[0][0], started[1][0]]
 
 
 def test_the_luckiest_of_many_is_judged_as_one_of_many(idle: Workspace, tmp_path: Path) -> None:
