@@ -56,6 +56,7 @@ class Settings(BaseModel):
     scheduler_idle_seconds: float = Field(default=20.0, ge=0)
     stop_grace_seconds: float = Field(default=3.0, ge=0)
     warm_spare: bool = True
+    control_groups: bool = True
     owner: str = Field(default_factory=_login, min_length=1, max_length=OWNER_LENGTH)
 
 
@@ -79,6 +80,7 @@ VARIABLES: dict[str, str] = {
     "MLOPS_SCHEDULER_IDLE_SECONDS": "scheduler_idle_seconds",
     "MLOPS_STOP_GRACE_SECONDS": "stop_grace_seconds",
     "MLOPS_WARM_SPARE": "warm_spare",
+    "MLOPS_CONTROL_GROUPS": "control_groups",
     "MLOPS_OWNER": "owner",
 }
 

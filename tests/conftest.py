@@ -24,6 +24,10 @@ from tests.support import end_processes
 # they start inherits that; some of these are meant to be interrupted.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests do the same on every machine. tests/processes/test_cgroups.py uses groups where there are
+# some; MLOPS_CONTROL_GROUPS=1 lets all tests use them.
+CONTROL_GROUPS = os.environ.get("MLOPS_CONTROL_GROUPS", "0")
+
 # Data from a slow, shared machine must not fail a test; what a rule says is the same either way.
 settings.register_profile(
     "suite",
@@ -56,6 +60,7 @@ def home(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     shutil.copytree(template, folder)
     monkeypatch.setenv("MLOPS_HOME", str(folder))
     monkeypatch.setenv("MLOPS_SCHEDULER_IDLE_SECONDS", "1")
+    monkeypatch.setenv("MLOPS_CONTROL_GROUPS", CONTROL_GROUPS)
     yield folder
     end_processes(folder)
 

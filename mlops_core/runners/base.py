@@ -35,6 +35,10 @@ class Start:
 class Trainer(Protocol):
     """A trainer that was started, and everything that it started."""
 
+    def memory_ran_out(self) -> bool:
+        """Whether the system itself ended it at its memory limit; ask before ``end``."""
+        ...
+
     def poll(self) -> int | None:
         """The exit code, a negative one for a signal, or ``None`` while it runs."""
         ...
@@ -64,6 +68,10 @@ class Trainer(Protocol):
 
 class Runner(Protocol):
     """Starts trainers."""
+
+    def holds_memory(self) -> bool:
+        """Whether the system itself will keep the trainer inside its memory."""
+        ...
 
     def start(self, start: Start) -> Trainer:
         """Start a trainer inside its limits.

@@ -13,6 +13,7 @@ from threading import Thread
 
 from mlops_core.domain.configs import ResourceAllocation
 from mlops_core.runners.base import Start
+from mlops_core.runners.cgroups import Group
 from mlops_core.runners.processes import LINUX, TAG_VARIABLE
 
 ROOT = Path(__file__).parents[2]  # what must be importable
@@ -113,12 +114,12 @@ def _leave_after(parent: int) -> None:
     os._exit(1)
 
 
-def limit_child(start: Start) -> Callable[[], None]:
+def limit_child(start: Start, group: Group | None = None) -> Callable[[], None]:
     """What the child does between fork and exec; the caller must have no other thread.
 
     Everything it needs is loaded before the fork.
     """
-    bare = bare_child()
+    bare = bare_child(group)
     limit, cores = data_limit(start.allocation), tuple(start.cores)
     file_limit = start.disk_bytes
 
@@ -135,12 +136,15 @@ def limit_child(start: Start) -> Callable[[], None]:
     return apply
 
 
-def bare_child() -> Callable[[], None]:
+def bare_child(group: Group | None = None) -> Callable[[], None]:
     """The part of ``limit_child`` that is the same for every run."""
     parent = os.getpid()
+    enter = group.enter() if group else None
     prctl = _prctl() if LINUX else None
 
     def apply() -> None:
+        if enter is not None:
+            enter()
         os.nice(NICENESS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if prctl is None:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from mlops_core.runners import processes
 from mlops_core.runners.base import Start
+from mlops_core.runners.cgroups import Group
 from mlops_core.runners.limits import (
     adopt_orphans,
     limit_child,
@@ -44,11 +45,17 @@ class LocalRunner:
 
     Args:
         command: What to start in place of the trainer; the run's folder is appended.
+        groups: Whether to hold trainers in control groups where that can be.
     """
 
-    def __init__(self, command: Sequence[str] = TRAINER) -> None:
+    def __init__(self, command: Sequence[str] = TRAINER, *, groups: bool = True) -> None:
         self._command = tuple(command)
         self._spare: SpareTrainer | None = None
+        self._group = Group.make() if groups else None
+
+    def holds_memory(self) -> bool:
+        """Whether the system itself will keep the trainer inside its memory."""
+        return self._group is not None
 
     def prepare(self, home: str) -> None:
         """Start a trainer that waits for the run of ``start``; nothing where that cannot be.
@@ -60,12 +67,14 @@ class LocalRunner:
         if self._command == TRAINER and LINUX:
             adopt_orphans()
             with suppress(OSError):
-                self._spare = SpareTrainer(self._command, home)
+                self._spare = SpareTrainer(self._command, home, self._group)
 
     def leave(self) -> None:
         """There will be no run."""
         if self._spare is not None:
             self._spare.end()
+        if self._group is not None:
+            self._group.remove()
 
     def start(self, start: Start) -> LocalTrainer:
         """Start a trainer in a session of its own, inside its limits.
@@ -76,8 +85,10 @@ class LocalRunner:
         adopt_orphans()
         folder = start.paths.folder
         temporary(folder).mkdir(exist_ok=True)
+        if self._group is not None:
+            self._group.limit(start.allocation.memory_bytes, start.allocation.cpu_cores)
         if self._spare is not None and (waiting := self._spare.give(start)):
-            return LocalTrainer(waiting, start)
+            return LocalTrainer(waiting, start, self._group)
         with start.paths.stdout.open("wb") as out, start.paths.stderr.open("wb") as err:
             try:
                 process = subprocess.Popen(
@@ -88,19 +99,20 @@ class LocalRunner:
                     cwd=folder,
                     env=trainer_environment(start, os.environ),
                     start_new_session=True,
-                    preexec_fn=limit_child(start),
+                    preexec_fn=limit_child(start, self._group),
                 )
             except subprocess.SubprocessError as error:
                 raise OSError(None, "its limits could not be set") from error
-        return LocalTrainer(process, start)
+        return LocalTrainer(process, start, self._group)
 
 
 class LocalTrainer:
     """A trainer below this process, with everything that it started."""
 
-    def __init__(self, process: subprocess.Popen[bytes], start: Start) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], start: Start, group: Group | None) -> None:
         self._process = process
         self._start = start
+        self._group = group
         self._memory = MemoryMeter(start.allocation.memory_bytes)
         # What it did before it had a run is not the run's.
         self._cpu_before = _with_ended(processes.measure(processes.descendants(os.getpid())))
@@ -157,6 +169,10 @@ class LocalTrainer:
         """
         return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 if LINUX else 0
 
+    def memory_ran_out(self) -> bool:
+        """Whether the kernel ended it at its memory limit; ask before ``end``."""
+        return self._group is not None and self._group.memory_kills() > 0
+
     def end(self, grace: float) -> bool:
         """Ask all to leave, kill after ``grace`` seconds; ``False``: something would not go."""
         if grace and self._left():
@@ -165,9 +181,13 @@ class LocalTrainer:
         # A loop, because what is killed may have been forking.
         deadline = time.monotonic() + KILL_SECONDS
         while (left := self._left()) and time.monotonic() < deadline:
+            if self._group is not None:
+                self._group.kill()
             processes.send(left, signal.SIGKILL)
             time.sleep(PAUSE_SECONDS)
         swept = processes.kill_tagged(self._start.tag)
+        if self._group is not None:
+            self._group.remove()
         shutil.rmtree(temporary(self._start.paths.folder), ignore_errors=True)
         return swept and not left
 

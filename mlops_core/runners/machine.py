@@ -56,8 +56,13 @@ class Machine:
         return self.memory_gb * (1 - SYSTEM_SHARE)
 
 
-def read_machine(home: Path) -> Machine:
-    """Look at this machine; ``home`` is the folder whose disk counts. Costs under a millisecond."""
+def read_machine(home: Path, *, groups: bool = False) -> Machine:
+    """Look at this machine. Costs under a millisecond.
+
+    Args:
+        home: The folder whose disk counts.
+        groups: Whether the kernel holds runs in control groups here.
+    """
     memory = psutil.virtual_memory()
     limit = memory_limit_bytes()
     total = min(memory.total, limit) if limit else memory.total
@@ -72,7 +77,7 @@ def read_machine(home: Path) -> Machine:
         cpu_model=cpu_model(),
         cpu_percent=_cpu_percent(),
         disk_free_gb=_disk_free(home) / GB,
-        enforcement=enforcement(),
+        enforcement=enforcement(groups=groups),
     )
 
 
@@ -166,20 +171,12 @@ def cpu_model() -> str:
     return next(named, "") or platform.processor() or platform.machine()
 
 
-def enforcement() -> tuple[Enforcement, ...]:
-    """How each limit is enforced on this platform."""
-    memory = (
-        N_(
-            "The memory of the run and of everything it starts is looked at twenty times a "
-            "second, and more often near the limit; above it the run is ended. A request far above "
-            "the limit fails at once."
-        )
-        if LINUX
-        else N_(
-            "The memory of the run and of everything it starts is looked at twenty times a "
-            "second, and more often near the limit; above it the run is ended."
-        )
-    )
+def enforcement(*, groups: bool = False) -> tuple[Enforcement, ...]:
+    """How each limit is enforced on this platform.
+
+    Args:
+        groups: Whether the kernel holds runs in control groups here.
+    """
     if LINUX:
         cpu: Layer = "hard"
         how = N_("Runs get cores of their own and cannot use others.")
@@ -200,7 +197,7 @@ def enforcement() -> tuple[Enforcement, ...]:
     else:
         gpu, gpu_how = "none", N_("This machine has no GPU that can be used.")
     return (
-        Enforcement(resource="memory", layer="polled", how=memory),
+        _memory(groups),
         Enforcement(resource="cpu", layer=cpu, how=how),
         Enforcement(resource="time", layer="hard", how=clock),
         Enforcement(resource="gpu", layer=gpu, how=gpu_how),
@@ -208,6 +205,26 @@ def enforcement() -> tuple[Enforcement, ...]:
     )
 
 
-def enforcement_layers() -> dict[str, str]:
+def _memory(groups: bool) -> Enforcement:
+    if groups:
+        how = N_(
+            "The system itself keeps the run and everything it starts inside its memory and out of "
+            "the swap; when that memory is used up the run is ended."
+        )
+    elif LINUX:
+        how = N_(
+            "The memory of the run and of everything it starts is looked at twenty times a "
+            "second, and more often near the limit; above it the run is ended. A request far above "
+            "the limit fails at once."
+        )
+    else:
+        how = N_(
+            "The memory of the run and of everything it starts is looked at twenty times a "
+            "second, and more often near the limit; above it the run is ended."
+        )
+    return Enforcement(resource="memory", layer="hard" if groups else "polled", how=how)
+
+
+def enforcement_layers(*, groups: bool) -> dict[str, str]:
     """Resource to layer, as a run keeps it."""
-    return {rule.resource: rule.layer for rule in enforcement()}
+    return {rule.resource: rule.layer for rule in enforcement(groups=groups)}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from mlops_core.domain.events import WAITS, Orders
 from mlops_core.runners.base import Start
+from mlops_core.runners.cgroups import Group
 from mlops_core.runners.limits import (
     bare_child,
     limit_process,
@@ -28,12 +29,13 @@ class SpareTrainer:
     Args:
         command: What starts a trainer.
         home: The data folder; the tag of every run begins with it.
+        group: Where it is born, if the kernel is to hold it.
 
     Raises:
         OSError: it could not be started.
     """
 
-    def __init__(self, command: Sequence[str], home: str) -> None:
+    def __init__(self, command: Sequence[str], home: str, group: Group | None = None) -> None:
         place = f"{home}:" + "0" * TAG_ROOM
         self._process = subprocess.Popen(
             [*command, WAITS],
@@ -42,7 +44,7 @@ class SpareTrainer:
             stderr=subprocess.DEVNULL,
             env=spare_environment(place, os.environ),
             start_new_session=True,
-            preexec_fn=bare_child(),
+            preexec_fn=bare_child(group),
         )
 
     def give(self, start: Start) -> subprocess.Popen[bytes] | None:

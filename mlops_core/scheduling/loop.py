@@ -11,6 +11,7 @@ from typing import IO
 
 from mlops_core.domain.states import EndReason
 from mlops_core.errors import StoreError
+from mlops_core.runners import cgroups
 from mlops_core.runners.machine import read_machine
 from mlops_core.scheduling.admission import LATELY, Admission, Capacity, plan, why_never
 from mlops_core.scheduling.launch import start_supervisor
@@ -58,6 +59,8 @@ class Scheduler:
         if lock is None:
             return False
         log.info("scheduler at work for %s", self._ws.home)
+        if self._ws.settings.control_groups:
+            cgroups.settle(f"mlops-{os.getpid()}-{time.time():.0f}")
         bell = Bell(self._ws.scheduler_bell)
         while lock is not None:
             self._work(lock, bell)

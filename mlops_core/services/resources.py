@@ -10,6 +10,7 @@ from mlops_core.domain.params import Problem, short_number
 from mlops_core.domain.records import ResourceProfile
 from mlops_core.errors import InvalidInput
 from mlops_core.i18n import N_, _, ngettext
+from mlops_core.runners import cgroups
 from mlops_core.runners.machine import Machine, read_machine
 from mlops_core.services import shelves
 from mlops_core.services.names import clean_name, clean_text
@@ -32,7 +33,7 @@ class _Bound(NamedTuple):
 
 def machine(ws: Workspace) -> Machine:
     """What this machine has and how each limit is enforced on it."""
-    return read_machine(ws.home)
+    return read_machine(ws.home, groups=ws.settings.control_groups and cgroups.on_offer())
 
 
 def problems(ws: Workspace, allocation: ResourceAllocation) -> list[Problem]:

@@ -29,9 +29,9 @@ def main(arguments: list[str]) -> int:
     if not waits and not (len(words) == 2 and all(word.isdecimal() for word in words)):
         print("Usage: python -m mlops_core.supervision RUN_ID ATTEMPT [COMMAND …]", file=sys.stderr)
         return 2
-    runner = LocalRunner(command or TRAINER)
     try:
         ws = Workspace.open()
+        runner = LocalRunner(command or TRAINER, groups=ws.settings.control_groups)
         if waits and not (words := _wait(ws, runner)):
             return 0
         run_id, attempt = map(int, words)

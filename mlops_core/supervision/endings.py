@@ -113,6 +113,15 @@ def out_of_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
     )
 
 
+def ran_out_of_memory(given: ResourceAllocation, place: Place) -> Ending:
+    """The kernel ended it at its limit: it had used all of it, and asked for more."""
+    return Ending(
+        EndReason.MEMORY_LIMIT,
+        f"Stopped: it used up the {amount(given.memory_gb)} it was given and asked for more, "
+        f"{place}. {MORE_MEMORY}",
+    )
+
+
 def out_of_gpu_memory(peak: int, given: ResourceAllocation, place: Place) -> Ending:
     """It held more of a GPU's memory than it was given. ``peak`` is in bytes."""
     used = math.ceil(100 * peak / GB) / 100
@@ -182,7 +191,7 @@ def shut_down(place: Place) -> Ending:
     return Ending(
         EndReason.LOST,
         f"The system asked its supervisor to leave, {place}; this happens when the machine is "
-        "shut down. Run it again.",
+        "shut down, or when its user logs out. Run it again.",
     )
 
 

@@ -57,7 +57,8 @@ def supervise(ws: Workspace, run_id: int, attempt: int, runner: Runner) -> bool:
         StoreError: the database was away for too long; the run is found and ended later.
     """
     leave = _Leave()
-    task = patiently(lambda: _take_up(ws, run_id, attempt))
+    layers = enforcement_layers(groups=runner.holds_memory())
+    task = patiently(lambda: _take_up(ws, run_id, attempt, layers))
     if task is None:
         log.info("run %d: attempt %d is over", run_id, attempt)
         return False
@@ -100,7 +101,7 @@ def look_seconds(memory: int, limit: int) -> float:
     return min(max((limit - memory) / FASTEST, NEAR_LOOK_SECONDS), LOOK_SECONDS)
 
 
-def _take_up(ws: Workspace, run_id: int, attempt: int) -> Assignment | None:
+def _take_up(ws: Workspace, run_id: int, attempt: int, layers: dict[str, str]) -> Assignment | None:
     identity = processes.identify(os.getpid())
     with ws.begin() as connection:
         task = work.assignment(connection, run_id, attempt=attempt)
@@ -111,7 +112,7 @@ def _take_up(ws: Workspace, run_id: int, attempt: int) -> Assignment | None:
             run_id,
             attempt=attempt,
             supervisor=identity,
-            enforcement=enforcement_layers(),
+            enforcement=layers,
             at=ws.now(),
         )
     return task if taken else None
@@ -288,6 +289,9 @@ class Watch:
 
     def _exited(self, code: int) -> Ending:
         self._note(self._tail.read_all())
+        if code and self._trainer.memory_ran_out():
+            self._gauge.note_peak(self._given.memory_bytes)
+            return endings.ran_out_of_memory(self._given, self._place)
         ending = endings.exited(
             self._paths,
             code,

@@ -23,10 +23,14 @@ def test_a_machine_is_described_in_whole(tmp_path: Path) -> None:
 
 
 def test_every_limit_says_how_it_holds() -> None:
-    rules = enforcement()
+    rules = enforcement(groups=False)
     assert [rule.resource for rule in rules] == ["memory", "cpu", "time", "gpu", "disk"]
     assert all(rule.how.endswith(".") for rule in rules)
-    assert enforcement_layers()["memory"] == "polled"
+    assert enforcement_layers(groups=False)["memory"] == "polled"
+    assert enforcement_layers(groups=True) == {
+        **enforcement_layers(groups=False),
+        "memory": "hard",
+    }
 
 
 def write(path: Path, text: str) -> None:

@@ -28,7 +28,7 @@ def become(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Become:
 
     def become(**facts: object) -> Machine:
         other = replace(real, **facts)  # type: ignore[arg-type]
-        monkeypatch.setattr(resources, "read_machine", lambda _home: other)
+        monkeypatch.setattr(resources, "read_machine", lambda _home, **_asked: other)
         return other
 
     return become

@@ -57,6 +57,14 @@ def test_the_memory_limit_is_told_with_peak_allocation_and_place(place: Place) -
     )
 
 
+def test_what_the_kernel_ended_has_used_all_it_was_given(place: Place) -> None:
+    assert endings.ran_out_of_memory(GIVEN, place) == Ending(
+        EndReason.MEMORY_LIMIT,
+        "Stopped: it used up the 2 GB it was given and asked for more, in fold 3 of 5. Give it "
+        "more memory or a simpler model.",
+    )
+
+
 @pytest.mark.parametrize("how", ["signal", "error", "stderr"])
 def test_a_file_that_outgrew_the_disk_of_a_run_is_the_disk_limit(
     paths: RunPaths, place: Place, how: str
