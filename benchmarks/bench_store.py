@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from mlops_core.store.workspace import Workspace
 
 REPEATS = 15
 POINTS = 10_000
+BEGAN = datetime.now(UTC)
 BATCHES = (50, 1000)
 PAGE = 100
 COMPARED = 50
@@ -75,8 +76,8 @@ def point(seq: int) -> MetricPoint:
         split="validation",
         fold=1,
         step=seq,
-        value=0.5,
-        at=datetime.fromtimestamp(1_700_000_000 + seq, UTC),
+        value=1 - 0.5 / seq**0.5,
+        at=BEGAN + timedelta(seconds=0.05 * seq),
     )
 
 

@@ -5,11 +5,9 @@ Everything here runs beside the pages, in the same process, and answers without 
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +25,7 @@ from mlops_core.domain.states import FINAL, RunStatus
 from mlops_core.errors import Conflict, MlopsError, NotFound, StoreError
 from mlops_core.i18n import _, use_language
 from ui.app_state import workspace
+from ui.assets import plotly_gz
 
 T = TypeVar("T")
 SHORT_TIME = 0.9  # of the time limit; from then on a live run warns
@@ -254,18 +253,10 @@ def _whole_log(run_id: int) -> str:
         position = part.next_byte
 
 
-@cache
-def _plotly() -> bytes:
-    import plotly
-
-    source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    return gzip.compress(source.read_bytes(), 6)
-
-
 async def plotly_js(_request: Request) -> Response:
-    """plotly.js from the Python package; its version stands in the address."""
+    """plotly.js; its version stands in the address."""
     return Response(
-        await anyio.to_thread.run_sync(_plotly),
+        await anyio.to_thread.run_sync(plotly_gz),
         headers={"Content-Encoding": "gzip", "Cache-Control": FOREVER},
         media_type="text/javascript",
     )

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import plotly
 import streamlit as st
 
 from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, current_language
 from ui import charts, layout, links
-from ui.assets import script, style
+from ui.assets import plotly_version, script, style
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,7 +66,7 @@ def run_live(run: ExperimentRun) -> bool:
         data={
             "run": run.id,
             "lang": current_language(),
-            "plotly": f"/api/assets/plotly-{plotly.__version__}.js",
+            "plotly": f"/api/assets/plotly-{plotly_version()}.js",
             "metric": run.metric,
             "labels": {name: words.metric_label(name) for name in _metric_names(run)},
             "final": run.status.is_final,

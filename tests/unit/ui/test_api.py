@@ -19,7 +19,7 @@ from mlops_core.store.workspace import Workspace
 from tests.pages.lab import Lab
 from tests.support import wait_until
 from tests.unit.ui.web import Answer, Client, serving
-from ui import api, index, upload
+from ui import api, assets, index, upload
 from ui.app_state import use_workspace
 from ui.grid_files import COMPONENT, GridFiles
 from ui.headers import SecurityHeaders
@@ -244,6 +244,11 @@ def test_plotly_comes_from_here_and_is_kept(client: Client) -> None:
     assert answer.headers["cache-control"] == api.FOREVER and b"Plotly" in gzip.decompress(
         answer.content
     )
+
+
+def test_plotly_has_the_version_that_python_draws_for() -> None:
+    whole = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    assert f"plotly.js v{assets.plotly_version()}\n" in whole[:200]
 
 
 def grid_script() -> str:
