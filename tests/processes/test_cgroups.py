@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +33,8 @@ while True:
 """
 GROW = """
 event(kind="phase", phase="fold", fold=2, of=5)
-block = mmap.mmap(-1, 4 << 30)
+import mmap
+block = mmap.mmap(-1, 1 << 30)
 while True:
     block.write(bytes(16 << 20))
 """
@@ -144,6 +146,25 @@ def test_nothing_that_a_run_started_stays(grouped: Lab) -> None:
     part = cgroups.subtree()
     assert part is not None
     assert list(part.glob(f"{cgroups.RUN}*")) == []
+
+
+def test_a_trainer_that_waits_is_born_in_its_group(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from mlops_core.runners import cgroups, processes
+from mlops_core.runners.local import LocalRunner
+runner = LocalRunner()
+runner.prepare(sys.argv[1])
+(trainer,) = processes.descendants(os.getpid())
+born = cgroups.own_group(trainer)
+print(born.name == f"{cgroups.RUN}{os.getpid()}", born.exists())
+runner.leave()
+print(born.exists())
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["True", "True", "False"]
 
 
 def test_a_scheduler_settles_by_itself(grouped: Lab) -> None:
