@@ -7,6 +7,7 @@ loads its libraries first and waits for its run.
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import traceback
 from pathlib import Path
@@ -79,4 +80,5 @@ def _read_job(paths: RunPaths) -> TrainerJob:
 
 
 if __name__ == "__main__":
+    faulthandler.enable()  # a crash inside a library leaves in stderr.log where it was
     sys.exit(main(sys.argv[1:]))

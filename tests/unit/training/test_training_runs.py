@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -385,6 +386,17 @@ def test_the_trainer_process_trains_and_imports_no_database_and_no_page(tmp_path
     )
     assert (done.stdout.strip(), done.stderr) == ("0 []", "")
     assert RunPaths(tmp_path).result.exists()
+
+
+def test_a_crash_inside_a_library_says_where_it_was(tmp_path: Path) -> None:
+    os.mkfifo(RunPaths(tmp_path).spec)  # so that it is known when the trainer reads it
+    command = [sys.executable, "-m", "mlops_core.training", str(tmp_path)]
+    trainer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with RunPaths(tmp_path).spec.open("w"):
+        trainer.send_signal(signal.SIGSEGV)
+        _out, said = trainer.communicate(timeout=60)
+    assert trainer.returncode == -signal.SIGSEGV
+    assert "Segmentation fault" in said and "_read_job" in said
 
 
 @pytest.mark.skipif(bool(read_gpus()), reason="this machine has a GPU")
