@@ -1,5 +1,7 @@
 """Run: one run's own page, live while it goes on and complete when it is over."""
 
+from functools import partial
+
 import streamlit as st
 
 from mlops_core.domain.states import RunStatus
@@ -13,10 +15,9 @@ from ui.live import run_live
 
 ws = workspace()
 run_id = links.query_int("id")
-found = None if run_id is None else attempt(lambda: runs.get_run(ws, run_id))
-run = None if found is None else found.value
+found = None if run_id is None else attempt(partial(runs.get_run, ws, run_id))
 
-if run is None:
+if found is None or found.value is None:
     with page_header(_("Run")):
         links.link(_("All runs"), "experiments", icon=":material/arrow_back:", tab="runs")
     if found is not None:
@@ -28,6 +29,7 @@ if run is None:
             icon=":material/monitoring:",
         )
 else:
+    run = found.value
     run_view.header(ws, run)
     run_view.state(ws, run)
     if not run.status.is_final:

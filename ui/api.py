@@ -244,7 +244,8 @@ async def dataset_file(request: Request) -> Response:
 def _whole_log(run_id: int) -> str:
     from mlops_core.services import runs
 
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     while True:
         part = runs.log(workspace(), run_id, "log", after_byte=position, limit=1_000_000)
         if not part.text:
@@ -314,7 +315,9 @@ async def delete_upload(request: Request) -> Response:
     )
 
 
-async def _said(_request: Request, error: MlopsError) -> Response:
+async def _said(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, MlopsError):
+        raise error
     status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 400
     if isinstance(error, StoreError):
         status = 507

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 
 from mlops_core import words
 from mlops_core.i18n import _
-from ui.charts import HOVER, LEGEND, LIGHT, TITLE, base, palette, plain, short_labels
+from mlops_core.reports.palette import LIGHT
+from ui.charts import HOVER, LEGEND, TITLE, base, palette, plain, short_labels
 
 
 def histogram(edges: Sequence[float], counts: Sequence[int], label: str) -> go.Figure:

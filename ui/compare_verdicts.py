@@ -88,7 +88,7 @@ def _basis(row: MetricRow) -> Basis | None:
         ),
     )
     links.set_query(by=chosen if chosen is Basis.FOLDS else None)
-    return Basis(chosen)
+    return chosen
 
 
 def _table(

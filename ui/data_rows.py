@@ -200,7 +200,10 @@ def _pager(label: str, pages: int, current: int, part: str, dataset: Dataset, vi
     st.session_state[key] = current
 
     def turn() -> None:
-        _keep(dataset, replace(view, **{part: int(st.session_state[key])}))
+        number = int(st.session_state[key])
+        _keep(
+            dataset, replace(view, page=number) if part == "page" else replace(view, block=number)
+        )
 
     tail = _("of {n}").format(n=words.integer(pages))
     st.number_input(f"{label} ({tail})", 1, pages, key=key, width=200, on_change=turn)

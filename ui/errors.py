@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 import streamlit as st
 
@@ -22,23 +22,32 @@ Source = MlopsError | Sequence[Problem] | None
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[T]):
-    """What came of an attempt: a value, or the error that a person can do something about."""
+class Done(Generic[T]):
+    """An attempt that gave a value."""
 
-    value: T | None = None
-    error: MlopsError | None = None
+    value: T
+    error: None = None
+    ok: Literal[True] = True
 
-    @property
-    def ok(self) -> bool:
-        return self.error is None
+
+@dataclass(frozen=True)
+class Failed:
+    """An attempt that ended in an error that a person can do something about."""
+
+    error: MlopsError
+    value: None = None
+    ok: Literal[False] = False
+
+
+Outcome: TypeAlias = Done[T] | Failed
 
 
 def attempt(call: Callable[[], T]) -> Outcome[T]:
-    """Call it; an error that has a sentence for people becomes part of the outcome."""
+    """Call it; an error that has a sentence for people becomes the outcome."""
     try:
-        return Outcome(value=call())
+        return Done(call())
     except MlopsError as error:
-        return Outcome(error=error)
+        return Failed(error)
 
 
 def show_error(error: MlopsError) -> None:

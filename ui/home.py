@@ -151,7 +151,7 @@ def first_steps(found: Overview) -> None:
                     ":material/check_circle:" if step.done else ":material/radio_button_unchecked:"
                 )
                 label = f":gray[{_(title)}]" if step.done else _(title)
-                links.link(label, page, icon=icon, **_next(step.key, found))
+                links.link(label, page, icon=icon, query=_next(step.key, found))
 
 
 def _next(step: str, found: Overview) -> dict[str, links.QueryValue]:

@@ -105,7 +105,7 @@ def metric_card(
     """One number with its name and a remark; ``page`` makes the name a link to what is behind."""
     with st.container(border=True, height="stretch", gap="xxsmall"):
         if page:
-            links.link(words.md(label), page, icon=icon, **(query or {}))
+            links.link(words.md(label), page, icon=icon, query=query)
         st.metric(
             words.md(label),
             value,

@@ -38,15 +38,14 @@ def show(ws: Workspace) -> None:
         outcome = attempt(lambda: leaderboard.leaderboard(ws, dataset, metric))
         if outcome.value is None:  # a link names a metric that there is not
             outcome = attempt(lambda: leaderboard.leaderboard(ws, dataset))
-        found = outcome.value
-        if found is not None and found.metrics:
-            _metric(found)
-    if found is None:
+        if outcome.value is not None and outcome.value.metrics:
+            _metric(outcome.value)
+    if outcome.value is None:
         show_error(outcome.error)
-    elif not found.boards:
+    elif not outcome.value.boards:
         st.caption(_("No run on this dataset has completed with this metric."))
     else:
-        _boards(found)
+        _boards(outcome.value)
 
 
 def _nothing_yet() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -57,7 +57,7 @@ def _written(value: QueryValue) -> str:
     return ",".join(str(item) for item in value)
 
 
-def _query(values: dict[str, QueryValue]) -> dict[str, str]:
+def _query(values: Mapping[str, QueryValue]) -> dict[str, str]:
     query = {name: text for name, value in values.items() if (text := _written(value))}
     if current_language() != browser_language():
         query["lang"] = current_language()
@@ -71,16 +71,20 @@ def link(
     icon: str | None = None,
     help: str | None = None,
     width: str = "content",
-    **query: QueryValue,
+    query: Mapping[str, QueryValue] | None = None,
+    **more: QueryValue,
 ) -> None:
-    """A link to ``page`` (a key of ``PAGES``); ``label`` is Markdown."""
+    """A link to ``page`` (a key of ``PAGES``); ``label`` is Markdown.
+
+    ``query`` and ``more`` are what its address says.
+    """
     st.page_link(
         PAGES[page].path,
         label=label,
         icon=icon,
         help=help,
         width=width,  # type: ignore[arg-type]
-        query_params=_query(query),
+        query_params=_query({**(query or {}), **more}),
     )
 
 

@@ -34,7 +34,16 @@ _RUN = st.components.v2.component(
 )
 
 
-@st.fragment
+def refresh_while(active: bool, every: float = 2.0) -> Callable[[F], F]:
+    """Decorate a small function so that it runs again every few seconds while ``active``.
+
+    When nothing is active any more the function should call ``st.rerun()`` once; the page then
+    decorates it with ``active=False`` and the polling is over.
+    """
+    return st.fragment(run_every=every if active else None)
+
+
+@refresh_while(False)  # a fragment: its component says when
 def running_badge(refresh: bool) -> None:
     """How much runs right now; a run that ends anywhere says so in a corner.
 
@@ -117,12 +126,3 @@ def _words(final: bool) -> dict[str, str]:
         "hits": _("{n} lines"),
         "lost": _("The connection to the app was lost. Trying again."),
     }
-
-
-def refresh_while(active: bool, every: float = 2.0) -> Callable[[F], F]:
-    """Decorate a small function so that it runs again every few seconds while ``active``.
-
-    When nothing is active any more the function should call ``st.rerun()`` once; the page then
-    decorates it with ``active=False`` and the polling is over.
-    """
-    return st.fragment(run_every=every if active else None)

@@ -107,13 +107,14 @@ def plan_strip(active: str) -> None:
             tail = f" · {words.md(words.clip(name, 30))}" if name else f" :gray[· {without}]"
             icon = ":material/check_circle:" if name else ":material/radio_button_unchecked:"
             with _step(after_another=index > 0):
-                links.link(label + tail, page, icon=icon, **plan.query())
+                links.link(label + tail, page, icon=icon, query=plan.query())
         with _step(after_another=True):
             links.link(
                 f"**{train}**",
                 "experiments",
                 icon=":material/play_circle:",
-                **{**plan.query(), "new": 1},
+                query=plan.query(),
+                new=1,
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -162,7 +163,7 @@ def _cards(found: Queue) -> None:
         metric_card(
             _("Cores given"),
             _of(found.cores),
-            note=_free(words.integer(found.cores.total - found.cores.held)),
+            note=_free(words.integer(int(found.cores.total - found.cores.held))),
             icon=":material/memory:",
         )
         metric_card(
@@ -175,7 +176,7 @@ def _cards(found: Queue) -> None:
         metric_card(
             _("GPUs given"),
             _of(found.gpus) if found.gpus.total else _("None"),
-            note=_free(words.integer(found.gpus.total - found.gpus.held))
+            note=_free(words.integer(int(found.gpus.total - found.gpus.held)))
             if found.gpus.total
             else _("this machine has none"),
             icon=":material/developer_board:",
@@ -334,7 +335,7 @@ def _actions(ws: Workspace) -> list[Action[RunSummary]]:
 
     def stop(items: Sequence[RunSummary]) -> None:
         for run in items:
-            attempt(lambda run=run: runs.stop(ws, run.id))  # one that has just ended is no error
+            attempt(partial(runs.stop, ws, run.id))  # one that has just ended is no error
         count = len(items)
         notify(ngettext("{n} run is stopping", "{n} runs are stopping", count).format(n=count))
 

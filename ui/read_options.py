@@ -182,8 +182,8 @@ def with_types(
     return options.model_copy(update={"types": types or None})
 
 
-def _type_or_automatic(value: str) -> str:
-    return _("Automatic") if value == AUTOMATIC else words.type_word(ColumnType(value))
+def _type_or_automatic(value: object) -> str:
+    return _("Automatic") if value == AUTOMATIC else words.type_word(ColumnType(str(value)))
 
 
 def as_read(report: ReadReport) -> list[str]:

@@ -154,5 +154,5 @@ def _table(
         placeholder="",
         alt=_("Rows of the table with their true value and what was predicted."),
     )
-    rows = shown.selection.rows if choose else []
+    rows = shown["selection"]["rows"] if choose and isinstance(shown, dict) else []
     return rows[0] if rows and rows[0] < len(found.rows) else None
