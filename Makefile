@@ -3,6 +3,7 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
+ADDRESS ?= localhost
 MARK_RUN := $(VENV)/.installed-run
 MARK_DEV := $(VENV)/.installed-dev
 MARK_BENCH := $(VENV)/.installed-bench
@@ -17,7 +18,7 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 run: $(MARK_RUN) ## set everything up and open the app on http://localhost:8501
-	@exec $(BIN)/streamlit run app.py --server.port $(PORT)
+	@exec $(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
 demo: $(MARK_RUN) ## train the samples and compare them, without a browser
 	@$(BIN)/python -m mlops_core demo

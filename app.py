@@ -22,6 +22,7 @@ from ui.api import API
 from ui.errors import on_script_error
 from ui.grid_files import GridFiles
 from ui.headers import SecurityHeaders
+from ui.origins import OwnSockets
 from ui.unknown_page import UnknownPages
 
 SCRIPT_CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
@@ -79,7 +80,12 @@ app = st.App(
     MAIN,
     lifespan=lifespan,
     routes=[API, *index.routes()],
-    middleware=[Middleware(SecurityHeaders), Middleware(GridFiles), Middleware(UnknownPages)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(OwnSockets),
+        Middleware(GridFiles),
+        Middleware(UnknownPages),
+    ],
     on_script_error=on_script_error,
 )
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import anyio
 import orjson
@@ -26,6 +25,7 @@ from mlops_core.errors import Conflict, MlopsError, NotFound, StoreError
 from mlops_core.i18n import _, use_language
 from ui.app_state import workspace
 from ui.assets import plotly_gz
+from ui.origins import is_own
 
 T = TypeVar("T")
 SHORT_TIME = 0.9  # of the time limit; from then on a live run warns
@@ -272,10 +272,8 @@ def check_origin(request: Request) -> None:
     Raises:
         Conflict: it does.
     """
-    origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site", "same-origin")
-    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not same or site not in {"same-origin", "none"}:
+    if not is_own(request.headers) or site not in {"same-origin", "none"}:
         raise Conflict(_("Files can only be sent from the app's own pages."))
 
 
