@@ -48,7 +48,7 @@ def settle(name: str) -> bool:
         name: What the part is called where systemd makes one: letters, digits and dashes.
 
     Returns:
-        ``False``: none can be had here, and nothing was changed.
+        ``False``: none can be had here.
     """
     if subtree() is not None:
         return True
@@ -140,11 +140,12 @@ class Group:
 
     def memory_kills(self) -> int:
         """How many processes of it the kernel has ended because its memory was used up."""
-        for line in _lines(self.path / "memory.events"):
-            name, _blank, number = line.partition(" ")
-            if name == "oom_kill":
-                return int(number)
-        return 0
+        return _counts(self.path / "memory.events").get("oom_kill", 0)
+
+    def memory_held(self) -> int:
+        """Bytes that it holds and the kernel cannot take back, in no process's name among them."""
+        found = _counts(self.path / "memory.stat")
+        return found.get("anon", 0) + found.get("shmem", 0)
 
     def kill(self) -> None:
         """End everything in it at once."""
@@ -200,7 +201,9 @@ def _scope(pid: int, name: str) -> Path:
         OSError: there is no systemd, or it did not do it.
         subprocess.SubprocessError: it did not answer.
     """
-    ask = shutil.which("busctl")
+    mount, ask = _mount(), shutil.which("busctl")
+    if mount is None or NEEDED not in _words(mount / CONTROLLERS):
+        raise OSError(None, "this system limits memory in no group of version 2")
     if ask is None:
         raise FileNotFoundError(None, "there is no systemd")
     properties = ("PIDs", "au", "1", str(pid), "Delegate", "b", "true")
@@ -260,6 +263,11 @@ def _kill(path: Path) -> None:
         at_once.write_text("1")
     else:
         send(map(int, _words(path / MEMBERS)), signal.SIGKILL)
+
+
+def _counts(path: Path) -> dict[str, int]:
+    pairs = (line.split() for line in _lines(path))
+    return {name: int(number) for name, number in pairs}
 
 
 def _lines(path: Path) -> list[str]:

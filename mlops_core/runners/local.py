@@ -136,9 +136,10 @@ class LocalTrainer:
         """What the whole tree uses now; CPU time includes processes that have ended."""
         found = processes.measure(processes.descendants(os.getpid()))
         used = _with_ended(found)
+        held = self._group.memory_held() if self._group is not None else 0
         return replace(
             found,
-            memory=self._memory.measure(found),
+            memory=max(self._memory.measure(found), held),
             cpu_seconds=max(used - self._cpu_before, 0.0),
         )
 

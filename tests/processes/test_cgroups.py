@@ -140,6 +140,21 @@ def test_memory_that_no_process_holds_counts_as_well(grouped: Lab) -> None:
     assert (row.signal, row.peak_memory_mb) == (signal.SIGKILL, 256)
 
 
+def test_what_no_process_holds_stands_in_the_usage(grouped: Lab) -> None:
+    row = grouped.run(
+        """
+        hidden = open(f"/dev/shm/{os.getpid()}", "wb")
+        os.unlink(hidden.name)
+        hidden.write(bytes(128 << 20))
+        hidden.flush()
+        time.sleep(0.5)
+        deliver()
+        """
+    )
+    assert row.end_reason == "finished"
+    assert 128 <= row.peak_memory_mb < 200
+
+
 def test_nothing_that_a_run_started_stays(grouped: Lab) -> None:
     row = grouped.run(ESCAPE)
     assert row.end_reason == "finished"

@@ -88,6 +88,13 @@ def test_kills_are_read_from_the_events(inside: Path) -> None:
     assert group.memory_kills() == 3
 
 
+def test_what_is_held_is_not_what_is_only_cached(inside: Path) -> None:
+    group = Group(inside / "group")
+    assert group.memory_held() == 0
+    (group.path / "memory.stat").write_text("anon 1000\nfile 700\nkernel 30\nshmem 200\n")
+    assert group.memory_held() == 1200
+
+
 def test_a_kernel_without_a_way_to_end_a_group_ends_its_members(inside: Path) -> None:
     group = Group(inside / "group")
     with subprocess.Popen(["sleep", "600"]) as member:
@@ -110,6 +117,15 @@ def test_groups_of_supervisors_that_live_stay(inside: Path) -> None:
     assert left == {f"{RUN}{os.getppid()}", f"{RUN}{os.getpid()}"}
 
 
+def test_a_system_without_memory_in_its_tree_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tree in (part_of_tree(tmp_path / "tree", "cpu pids"), None):
+        monkeypatch.setattr(cgroups, "_mount", lambda tree=tree: tree)
+        with pytest.raises(OSError, match="limits memory in no group"):
+            cgroups._scope(os.getpid(), "mlops-1")
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [("exit 1", "returned non-zero"), ("exit 0", "did not move"), (None, "there is no systemd")],
@@ -122,6 +138,8 @@ def test_a_system_that_gives_no_scope_leaves_everything_as_it_is(
         busctl.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/asked"\n{answers}\n')
         busctl.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
+    tree = part_of_tree(tmp_path / "tree")
+    monkeypatch.setattr(cgroups, "_mount", lambda: tree)
     monkeypatch.setattr(cgroups, "BUS_SECONDS", 1.0)
     before = cgroups.own_group("self")
     with pytest.raises((OSError, subprocess.SubprocessError), match=said):
