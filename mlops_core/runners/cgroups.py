@@ -30,6 +30,9 @@ REST = "mlops-rest"  # where everything sits that is no run
 RUN = "mlops-run-"  # and the number of the supervisor's process
 BUS_SECONDS = 3.0
 PERIOD = 100_000  # microseconds, the kernel's default
+MEMBERS = "cgroup.procs"
+CONTROLLERS = "cgroup.controllers"
+CHILDREN_GET = "cgroup.subtree_control"
 NEEDED, WELCOME = "memory", ("cpu",)
 MANAGER = (
     "org.freedesktop.systemd1",
@@ -77,8 +80,9 @@ def on_offer() -> bool:
     if not LINUX:
         return False
     try:
-        if subtree() is not None or _delegated_unit() is not None:
-            return True
+        part = subtree() or _delegated_unit()
+        if part is not None:
+            return NEEDED in _words(part / CONTROLLERS)
         waits = shutil.which("cat")
         if waits is None:
             return False
@@ -155,11 +159,6 @@ class Group:
         """Take the empty group away. Where that cannot be it goes with the part that it is in."""
         with suppress(OSError):
             self.path.rmdir()
-
-
-MEMBERS = "cgroup.procs"
-CONTROLLERS = "cgroup.controllers"
-CHILDREN_GET = "cgroup.subtree_control"
 
 
 def own_group(pid: int | str) -> Path | None:
@@ -249,9 +248,13 @@ def _furnish(part: Path) -> None:
 
 
 def _sweep(part: Path) -> None:
-    """Take away what supervisors left that were killed, and whatever may still run in it."""
+    """Take away what supervisors left that were killed, and whatever may still run in it.
+
+    One of them may have had the number that this process has now.
+    """
     for path in part.glob(f"{RUN}*"):
-        if not Path(f"/proc/{path.name.removeprefix(RUN)}").exists():
+        pid = path.name.removeprefix(RUN)
+        if pid == str(os.getpid()) or not Path(f"/proc/{pid}").exists():
             with suppress(OSError):
                 _kill(path)
                 path.rmdir()
