@@ -22,6 +22,7 @@ from ui.api import API
 from ui.errors import on_script_error
 from ui.grid_files import GridFiles
 from ui.headers import SecurityHeaders
+from ui.listening import send_at_once
 from ui.origins import OwnSockets
 from ui.unknown_page import UnknownPages
 
@@ -72,6 +73,7 @@ def keep_log(path: Path) -> None:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
+    send_at_once()
     await anyio.to_thread.run_sync(warm_up)
     yield
 

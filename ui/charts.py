@@ -1,7 +1,8 @@
 """Plotly figures in the theme's colours. A run has the same colour on every page.
 
 Data goes in as numpy arrays (lists cost twenty times as much), and no figure carries a template of
-its own: Streamlit lays its theme over them.
+its own: where it is drawn, ``assets/chart.js`` lays the theme over it. plotly.js has lines, dots
+and bars there and nothing else (``assets/__init__.py``).
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.io.json import to_json_plotly
 
 from mlops_core import words
-from mlops_core.domain.results import Confusion, Curve, Importance, Residuals
-from mlops_core.i18n import _
+from mlops_core.domain.results import Curve, Importance, Residuals
+from mlops_core.i18n import _, current_language
 from mlops_core.reports.palette import DARK, LIGHT
+from ui.assets import plotly_address, script, style
 
-_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "responsive": True,
-}
+_CHART = st.components.v2.component(
+    "mlops_chart",
+    html="<div class='chart'></div>",
+    css=style("chart"),
+    js=script("load_plotly") + script("chart"),
+    isolate_styles=False,  # plotly.js puts its styles into the document
+)
+HEIGHT = 300  # pixels, unless a figure says another
 TOP_FEATURES = 12
-_MANY_CLASSES = 12  # from here on numbers in the cells are unreadable
 LEGEND = 40  # characters of a name in a legend or under an axis
 HOVER = 100  # and of one on hover
 TITLE = 20  # characters of a title in a line that a phone has room for
@@ -72,18 +77,56 @@ def tones() -> tuple[str, str]:
     return ("#6EE7B7", "#FCA5A5") if is_dark() else ("#08704B", "#B42318")
 
 
-def show(figure: go.Figure, *, alt: str, key: str | None = None, height: int | None = None) -> None:
+def show(figure: go.Figure, *, alt: str, key: str, height: int | None = None) -> None:
     """Draw it; ``alt`` says in a sentence what it shows."""
-    if height:
-        figure.update_layout(height=height)
-    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
+    spec = figure.to_plotly_json()
+    spec["layout"].pop("template", None)
+    tall = height or int(spec["layout"].get("height", HEIGHT))
+    _CHART(
+        key=key,
+        data={
+            "figure": to_json_plotly(spec),
+            "height": tall,
+            "alt": alt,
+            "name": key,
+            "plotly": plotly_address(),
+            "lang": current_language(),
+            "words": _words(),
+        },
+        height=tall,
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "lost": _("The chart could not be loaded. Load the page again."),
+        "fullscreen": _("Full screen"),
+        "plotly": plotly_words(),
+    }
+
+
+def plotly_words() -> dict[str, str]:
+    """What plotly.js says, in the language of the page."""
+    return {
+        "Download plot as a PNG": _("Download as an image"),
+        "Zoom": _("Zoom"),
+        "Pan": _("Move"),
+        "Zoom in": _("Zoom in"),
+        "Zoom out": _("Zoom out"),
+        "Reset axes": _("Show everything"),
+        "Double-click to zoom back out": _("Double-click to zoom back out"),
+        "Double-click on legend to isolate one trace": _("Double-click a name to see it alone"),
+        "Preparing image - this may take a few seconds": _("Making the image …"),
+        "Image download succeeded": _("The image was saved."),
+        "Sorry, there was a problem downloading your image!": _("The image could not be saved."),
+    }
 
 
 def base(x_label: str, y_label: str, *traces: Any, **layout: Any) -> go.Figure:
     """A figure of these traces in the usual layout; ``layout`` says what is other."""
     usual = {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "height": 300,
+        "height": HEIGHT,
         "xaxis": {"title": {"text": x_label}, "automargin": True},
         "yaxis": {"title": {"text": y_label}, "automargin": True},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
@@ -103,53 +146,6 @@ def short_labels(names: Iterable[str]) -> dict[str, str]:
     The categories keep their whole names, so two that read alike when cut stay two.
     """
     return {plain(name): plain(short) for name in names if (short := words.clip(name)) != name}
-
-
-def confusion(found: Confusion) -> go.Figure:
-    """Counts of true (rows) against predicted (columns) classes; colour is the share of the row."""
-    counts = np.asarray(found.matrix, dtype=np.int64)
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    labels = [plain(label) for label in found.labels]
-    low, high = ("#1A1E28", "#6366F1") if is_dark() else ("#F3F4FA", "#4338CA")
-    heat = go.Heatmap(
-        z=share,
-        x=labels,
-        y=labels,
-        customdata=np.dstack([counts, np.round(share * 100, 1)]),
-        colorscale=[[0, low], [1, high]],
-        zmin=0,
-        zmax=1,
-        xgap=2,
-        ygap=2,
-        showscale=False,
-        hovertemplate=_("true {y}, predicted {x}: {n} rows ({share} % of the class)").format(
-            y="%{y}", x="%{x}", n="%{customdata[0]}", share="%{customdata[1]}"
-        )
-        + "<extra></extra>",
-    )
-    figure = base(_("Predicted class"), _("True class"), heat, height=320)
-    short = short_labels(found.labels)
-    figure.update_xaxes(type="category", showgrid=False, labelalias=short)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, labelalias=short)
-    if len(labels) <= _MANY_CLASSES:
-        figure.update_layout(annotations=_cell_words(counts, share, labels))
-    return figure
-
-
-def _cell_words(counts: Any, share: Any, labels: Sequence[str]) -> list[dict[str, Any]]:
-    """The count in every cell, white on dark and dark on light."""
-    quiet = "#E6E9F0" if is_dark() else "#0F172A"
-    return [
-        {
-            "x": column,
-            "y": row,
-            "text": words.integer(int(counts[row, column])),
-            "showarrow": False,
-            "font": {"size": 14, "color": "#FFFFFF" if share[row, column] > 0.45 else quiet},
-        }
-        for row in range(len(labels))
-        for column in range(len(labels))
-    ]
 
 
 def _curves(curves: Sequence[Curve], x_label: str, y_label: str) -> go.Figure:

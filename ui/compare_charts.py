@@ -21,6 +21,7 @@ from mlops_core.store.workspace import Workspace
 from mlops_core.words.judged import run_name
 from ui import calibration_view, charts
 from ui.compare_metrics import cell_of, value_of
+from ui.confusion_chart import confusion
 from ui.layout import section
 
 AXES = {"time": N_("Time (s)"), "memory": N_("Peak memory (MB)")}
@@ -39,56 +40,59 @@ TOP_COLUMNS = 12
 
 def fold_strip(row: MetricRow, runs: Sequence[RunSummary]) -> None:
     """One dot a fold and a tick at the mean, one line a run."""
-    traces: list[Any] = []
-    for run in runs:
-        cell = cell_of(row, run.id)
-        if cell is None or not cell.folds:
-            continue
-        colour, name = charts.run_colour(run.id), charts.plain(run_name(run))
-        values = np.asarray(cell.folds, dtype=float)
-        traces.append(_dots(values, name, colour))
-        traces.append(_mean(float(values.mean()), name, colour))
+    folded = [
+        (run, np.asarray(cell.folds, dtype=float))
+        for run in runs
+        if (cell := cell_of(row, run.id)) is not None and cell.folds
+    ]
     section(_("Spread over folds"), words.metric_label(row.key))
-    if not traces:
+    if not folded:
         st.caption(_("None of these runs was judged on folds."))
         return
-    figure = go.Figure(traces)
-    figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        height=100 + 20 * len(traces),
+    figure = charts.base(
+        words.metric_label(row.key),
+        "",
+        *_fold_marks(folded),
+        height=100 + 40 * len(folded),
         showlegend=False,
-        xaxis={"title": {"text": words.metric_label(row.key)}, "automargin": True},
-        yaxis={
-            "type": "category",
-            "autorange": "reversed",
-            "automargin": True,
-            "labelalias": charts.short_labels(map(run_name, runs)),
-        },
+    )
+    figure.update_yaxes(
+        type="category",
+        autorange="reversed",
+        labelalias=charts.short_labels(run_name(run) for run, _folds in folded),
     )
     alt = _("{metric} of every fold, one line a run").format(metric=words.metric_label(row.key))
     charts.show(figure, alt=alt, key="compare_folds")
 
 
-def _dots(values: np.ndarray[Any, Any], name: str, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=values,
-        y=[name] * len(values),
-        customdata=np.arange(1, len(values) + 1),
+def _fold_marks(
+    folded: Sequence[tuple[RunSummary, np.ndarray[Any, Any]]],
+) -> tuple[go.Scatter, go.Scatter]:
+    """The dots of all runs, and their means: a trace a run would take a second to draw at fifty."""
+    names = [charts.plain(run_name(run)) for run, _folds in folded]
+    colours = [charts.run_colour(run.id) for run, _folds in folded]
+    sizes = [len(values) for _run, values in folded]
+    dots = go.Scatter(
+        x=np.concatenate([values for _run, values in folded]),
+        y=_repeated(names, sizes),
+        customdata=np.concatenate([np.arange(1, size + 1) for size in sizes]),
         mode="markers",
-        marker={"size": 10, "opacity": 0.7, "color": colour},
+        marker={"size": 10, "opacity": 0.7, "color": _repeated(colours, sizes)},
         hovertemplate=_("fold {n}: {x}").format(n="%{customdata}", x="%{x:.4f}")
         + "<extra></extra>",
     )
-
-
-def _mean(value: float, name: str, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=np.array([value]),
-        y=[name],
+    means = go.Scatter(
+        x=np.array([values.mean() for _run, values in folded]),
+        y=names,
         mode="markers",
-        marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": colour}},
+        marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": colours}},
         hovertemplate=_("mean {x}").format(x="%{x:.4f}") + "<extra></extra>",
     )
+    return dots, means
+
+
+def _repeated(items: Sequence[str], times: Sequence[int]) -> list[str]:
+    return [item for item, count in zip(items, times, strict=True) for _each in range(count)]
 
 
 def trade_off(comparison: Comparison, runs: Sequence[RunSummary], metric: str) -> None:
@@ -250,11 +254,11 @@ def _confusions(ws: Workspace, runs: Sequence[RunSummary]) -> None:
         st.caption(_("None of these runs has this curve."))
         return
     with st.grid(3, min_column_width=260) as grid:
-        for run, confusion in found:
+        for run, matrix in found:
             with grid.cell():
                 st.caption(f"**{words.md(run_name(run))}**")
                 alt = _("How many rows of each true class were predicted as which class.")
-                charts.show(charts.confusion(confusion), key=f"confusion_{run.id}", alt=alt)
+                charts.show(confusion(matrix), key=f"confusion_{run.id}", alt=alt)
 
 
 def _residuals(ws: Workspace, runs: Sequence[ExperimentRun]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,20 +145,26 @@ def _figure(axes: Sequence[Axis], runs: Sequence[RunSummary]) -> go.Figure:
         range=[-0.25, len(axes) - 0.75],
     )
     figure.update_yaxes(visible=False, range=[-0.06, 1.06])
+    # All at once: adding one looks at every other again.
+    figure.update_layout(annotations=list(_marks(axes)))
+    return figure
+
+
+def _marks(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
+    """What the values on the axes are called."""
     for place, axis in enumerate(axes):
         last = place == len(axes) - 1  # nothing is to be seen beyond the edge
         for at, text in axis.marks:
-            figure.add_annotation(
-                x=place,
-                y=at,
-                text=charts.plain(words.clip(text, 14)),
-                showarrow=False,
-                xanchor="right" if last else "left",
-                xshift=-6 if last else 6,
-                font={"size": 11},
-                opacity=0.8,
-            )
-    return figure
+            yield {
+                "x": place,
+                "y": at,
+                "text": charts.plain(words.clip(text, 14)),
+                "showarrow": False,
+                "xanchor": "right" if last else "left",
+                "xshift": -6 if last else 6,
+                "font": {"size": 11},
+                "opacity": 0.8,
+            }
 
 
 def _line(axes: Sequence[Axis], run: RunSummary) -> go.Scatter:

@@ -17,7 +17,7 @@ from ui import experiment_filters as filters
 from ui import links
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.layout import empty_state, notify
-from ui.live import refresh_while
+from ui.live import first, refresh_while
 from ui.tables import Col, grid
 
 SCOPE = "experiments"
@@ -89,10 +89,11 @@ def show(ws: Workspace, chosen: dict[str, filters.Value]) -> None:
         _nothing_matches()
         return
     live = _is_live(page)
+    look = first(page, lambda: _page(ws, chosen))
 
     @refresh_while(live)
     def table() -> None:
-        found = _page(ws, chosen)
+        found = look()
         if live and not _is_live(found):
             st.rerun()  # nothing moves any more: the page ends the polling
         picked = grid(

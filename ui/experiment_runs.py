@@ -21,7 +21,7 @@ from ui import links, run_columns, saved_columns
 from ui.experiment_batch import Action, bar, remember_picked
 from ui.experiment_export import to_csv
 from ui.layout import empty_state, notify
-from ui.live import refresh_while
+from ui.live import first, refresh_while
 from ui.tables import grid
 
 SCOPE = "runs"
@@ -175,10 +175,11 @@ def show(ws: Workspace, chosen: dict[str, filters.Value]) -> None:
         return
     columns = list(chosen["columns"])  # type: ignore[arg-type]
     live = _is_live(page)
+    look = first(page, lambda: _page(ws, chosen, limit=limit))
 
     @refresh_while(live)
     def table() -> None:
-        found = _page(ws, chosen, limit=limit)
+        found = look()
         if live and not _is_live(found):
             st.rerun()  # nothing moves any more: the page ends the polling
         picked = grid(

@@ -21,7 +21,7 @@ from ui.experiment_config import show_config
 from ui.experiment_runs import actions, selected_words
 from ui.experiment_versions import show_versions
 from ui.layout import confirm, empty_state, notify, page_header, status_badge
-from ui.live import refresh_while
+from ui.live import first, refresh_while
 from ui.run_columns import grid_columns, rows
 from ui.tables import grid
 
@@ -180,10 +180,11 @@ def _show_runs(ws: Workspace, experiment: Experiment, found: Sequence[RunSummary
         return
     shown_statuses = tuple(run.status for run in found)
     picked_key = f"_picked_{experiment.id}"
+    look = first(found, lambda: _runs(ws, experiment.id))
 
     @refresh_while(not all(status.is_final for status in shown_statuses))
     def table() -> None:
-        now = _runs(ws, experiment.id)
+        now = look()
         if tuple(run.status for run in now) != shown_statuses:
             st.rerun()  # the badges and actions above depend on it
         columns = _shown_columns(now)

@@ -15,7 +15,7 @@ from mlops_core.store.workspace import Workspace
 from mlops_core.words import allocations
 from ui import charts, layout, links, owner
 from ui.layout import card, metric_card, section
-from ui.live import refresh_while
+from ui.live import first, refresh_while
 
 SHOWN = 8
 _NAME = 24  # columns of an experiment's name that leave its version in sight
@@ -166,10 +166,11 @@ def _next(step: str, found: Overview) -> dict[str, links.QueryValue]:
 def now(ws: Workspace, found: Overview) -> None:
     """What runs and what waits; looks again every two seconds while anything does."""
     before = {run.id for run in (*found.running_runs, *found.queue)}
+    look = first(found, lambda: overview(ws))
 
     @refresh_while(bool(before), every=2.0)
     def panel() -> None:
-        fresh = overview(ws)
+        fresh = look()
         if {run.id for run in (*fresh.running_runs, *fresh.queue)} != before:
             st.rerun()
         _running(ws, fresh)

@@ -1,7 +1,8 @@
 """The HTML that every page address answers with.
 
 It is Streamlit's own index with our name and icon in it, and told where the app lives. Left to
-guess, the browser first asks below the page's address (``/run/_stcore/…``) and logs an error.
+guess, the browser first asks below the page's address (``/run/_stcore/…``) and logs an error. It
+names the large script that its page will ask for at the end, so that it comes meanwhile.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ui import grid_files
+from ui.assets import plotly_address
 from ui.links import PAGES
 
 APP_NAME = "MLOps One-App"
+CHARTED = {"", "run", "compare"}  # the root is Home
+GRIDDED = {"experiments"}
 _HEAD = (
     "<script>window.__streamlit = { BACKEND_BASE_URL: window.location.origin }</script>"
     '<link rel="icon" href="/app/static/icon.svg" type="image/svg+xml">'
@@ -27,15 +32,24 @@ _HEAD = (
 
 
 @cache
-def _html() -> str:
+def _html(page: str) -> str:
     source = Path(st.__file__).parent / "static" / "index.html"
     text = source.read_text(encoding="utf-8")
     text = text.replace("<title>Streamlit</title>", f"<title>{APP_NAME}</title>")
-    return text.replace("<head>", f"<head>{_HEAD}", 1)
+    return text.replace("<head>", f"<head>{_HEAD}{_script_of(page)}", 1)
 
 
-async def _index(_request: Request) -> Response:
-    return HTMLResponse(_html(), headers={"Cache-Control": "no-cache"})
+def _script_of(page: str) -> str:
+    if page in CHARTED:
+        return f'<link rel="preload" as="script" href="{plotly_address()}">'
+    if page in GRIDDED:  # in a frame, which looks for it where the browser keeps its files
+        return f'<link rel="prefetch" as="script" href="{grid_files.script_address()}">'
+    return ""
+
+
+async def _index(request: Request) -> Response:
+    text = _html(request.url.path.strip("/"))
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 
 def routes() -> list[BaseRoute]:

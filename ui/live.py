@@ -15,9 +15,10 @@ from mlops_core import words
 from mlops_core.domain.records import ExperimentRun
 from mlops_core.i18n import _, current_language
 from ui import charts, layout, links
-from ui.assets import plotly_version, script, style
+from ui.assets import plotly_address, script, style
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 _BADGE = st.components.v2.component(
     "mlops_activity",
@@ -29,7 +30,7 @@ _RUN = st.components.v2.component(
     "mlops_live_run",
     html="<div class='lr'></div>",
     css=style("live"),
-    js=script("live"),
+    js=script("load_plotly") + script("live"),
     isolate_styles=False,  # plotly.js puts its styles into the document
 )
 
@@ -41,6 +42,12 @@ def refresh_while(active: bool, every: float = 2.0) -> Callable[[F], F]:
     decorates it with ``active=False`` and the polling is over.
     """
     return st.fragment(run_every=every if active else None)
+
+
+def first(found: T, again: Callable[[], T]) -> Callable[[], T]:
+    """What a part that refreshes itself asks: ``found`` at first, which the page has, then anew."""
+    ready = [found]
+    return lambda: ready.pop() if ready else again()
 
 
 @refresh_while(False)  # a fragment: its component says when
@@ -75,7 +82,7 @@ def run_live(run: ExperimentRun) -> bool:
         data={
             "run": run.id,
             "lang": current_language(),
-            "plotly": f"/api/assets/plotly-{plotly_version()}.js",
+            "plotly": plotly_address(),
             "metric": run.metric,
             "labels": {name: words.metric_label(name) for name in _metric_names(run)},
             "final": run.status.is_final,

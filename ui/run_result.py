@@ -28,6 +28,7 @@ from ui import (
     threshold_view,
     what_if_view,
 )
+from ui.confusion_chart import confusion
 from ui.layout import card, facts, metric_card
 from ui.live import run_live
 from ui.wide_table import Cell, wide_table
@@ -233,7 +234,7 @@ def _first_chart(run: ExperimentRun, result: TrainingResult) -> None:
     if result.confusion is not None:
         with card(_("Confusion matrix"), _judged(result)):
             charts.show(
-                charts.confusion(result.confusion),
+                confusion(result.confusion),
                 key="confusion",
                 alt=_("How many rows of each true class were predicted as which class."),
             )

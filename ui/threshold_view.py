@@ -17,6 +17,7 @@ from mlops_core.services import deciding
 from mlops_core.services.deciding import Costs, Decision, Line
 from mlops_core.store.workspace import Workspace
 from ui import charts, links
+from ui.confusion_chart import confusion
 from ui.errors import attempt, show_error
 from ui.layout import card
 
@@ -57,7 +58,7 @@ def _card(run_id: int, line: Line) -> None:
             (cut.false_negative, cut.true_positive),
         )
         charts.show(
-            charts.confusion(Confusion(labels=(line.negative, line.positive), matrix=matrix)),
+            confusion(Confusion(labels=(line.negative, line.positive), matrix=matrix)),
             key="threshold_confusion",
             alt=_("How many rows of each true class would be called which at this threshold."),
         )

@@ -70,6 +70,44 @@ def test_every_page_opens_in_the_dark_on_a_phone_and_in_korean(
     assert width <= 390, "the page scrolls sideways"
 
 
+def test_charts_are_drawn_by_the_small_plotly_and_keep_what_was_zoomed(
+    filled: RunningApp, watched: Watched
+) -> None:
+    page = watched.page
+    scripts: list[str] = []
+    page.on("request", lambda request: scripts.append(request.url))
+    page.goto(f"{filled.url}/compare?runs=2,3,4")
+    curve = page.get_by_role("img", name="ROC curves of 3 runs")
+    curve.scroll_into_view_if_needed()
+    expect(curve.locator(".main-svg").first).to_be_visible(timeout=SLOW)
+    plot = curve.locator(".js-plotly-plot")
+    plot.evaluate("plot => Plotly.relayout(plot, { 'xaxis.range': [0.2, 0.4] })")
+
+    page.get_by_test_id("stSelectbox").filter(has_text="Across").locator("input").click()
+    page.get_by_role("option", name="Peak memory (MB)").click()
+    dots = page.get_by_role("img", name="against Peak memory (MB), one dot a run")
+    expect(dots.get_by_text("Peak memory (MB)")).to_be_visible()
+    settled(page)
+    assert plot.evaluate("plot => plot.layout.xaxis.range") == [0.2, 0.4]
+    assert [url for url in scripts if "PlotlyChart" in url] == []
+    assert len([url for url in scripts if "/assets/plotly" in url]) <= 2, "hinted at, and asked for"
+
+    page.goto(f"{filled.url}/compare?runs=2,3,4&lang=ko")
+    first = page.locator(".js-plotly-plot").first
+    first.hover(timeout=SLOW)
+    expect(page.locator('.modebar-btn[data-title="이미지로 내려받기"]').first).to_be_attached()
+    said = {button.get_attribute("data-title") for button in first.locator(".modebar-btn").all()}
+    assert said == {
+        "이미지로 내려받기",
+        "확대 영역 선택",
+        "이동",
+        "확대",
+        "축소",
+        "전체 보기",
+        "전체 화면",
+    }
+
+
 @pytest.mark.parametrize("locale", ["ko-KR"])
 def test_a_korean_browser_is_greeted_in_korean_and_may_choose_english(
     app: RunningApp, watched: Watched

@@ -44,6 +44,12 @@ def open_page(name: str = "home", **query: object) -> AppTest:
     return at.run()
 
 
+def charts_of(at: AppTest) -> list[dict[str, Any]]:
+    """What every chart on the page was given: ``figure`` (JSON), ``alt``, ``height`` and more."""
+    protos = (element.proto for element in at.get("bidi_component"))
+    return [json.loads(one.json) for one in protos if one.component_name == "mlops_chart"]
+
+
 def text_of(at: AppTest) -> str:
     """Everything that is written on the page, without Markdown's escapes."""
     parts: list[str] = []

@@ -13,7 +13,7 @@ from mlops_core.domain.results import CrossValidated, PartialResult, TrainingErr
 from mlops_core.domain.states import EndReason
 from mlops_core.services import experiments, repeats, runs
 from mlops_core.words import THIN
-from tests.pages.lab import Lab, open_page, regression_result, text_of
+from tests.pages.lab import Lab, charts_of, open_page, regression_result, text_of
 from tests.unit.services.outcomes import complete, judged_rows, plan, table
 
 
@@ -54,7 +54,7 @@ def test_a_completed_run_shows_scores_warnings_and_usage(lab: Lab) -> None:
     assert "2 rows without a target were left out." in text
     assert "Peak memory 812 MB of 2 GB allowed" in text
     assert f"Processor time 33 s 80{THIN}% of 1 core" in text
-    assert len(at.get("plotly_chart")) == 5  # confusion, folds, ROC, precision-recall, importance
+    assert len(charts_of(at)) == 5  # confusion, folds, ROC, precision-recall, importance
     assert {button.key for button in at.button} >= {"run_again", "run_compare"}
 
 

@@ -2,19 +2,6 @@
 // Asks /api/runs/<id>/live by cursor, appends, and lets Plotly.react draw in place, so that zoom,
 // scroll, search and the chosen metric stay as they are. Stops when the run is over.
 const state = new WeakMap();
-let plotly;
-
-function loadPlotly(address) {
-  plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const tag = document.createElement("script");
-    tag.src = address;
-    tag.onload = () => resolve(window.Plotly);
-    tag.onerror = () => { plotly = undefined; reject(); };
-    document.head.append(tag);
-  });
-  return plotly;
-}
 
 const make = (tag, name, text) => {
   const node = document.createElement(tag);

@@ -267,6 +267,18 @@ def test_the_grid_comes_packed_and_is_kept(client: Client) -> None:
     assert gzip.decompress(packed.content) == plain.content and b"AgGrid" in plain.content
 
 
+@pytest.mark.parametrize("path", ["/", "/run", "/compare", "/experiments"])
+def test_a_page_names_the_large_script_that_it_will_ask_for(client: Client, path: str) -> None:
+    named = re.findall(r'<link rel="pre[a-z]+" as="script" href="([^"]+)">', client.get(path).text)
+    wanted = grid_script() if path == "/experiments" else assets.plotly_address()
+    assert len(named) == 1 and named[0].endswith(wanted)
+    assert client.get(named[0]).headers["cache-control"] == api.FOREVER
+
+
+def test_a_page_without_them_names_no_large_script(client: Client) -> None:
+    assert 'as="script"' not in client.get("/models").text
+
+
 @pytest.mark.parametrize("path", ["static/js/none.js", "static/../index.html", "static/%2e%2e/x"])
 def test_the_grid_gives_nothing_but_its_own_files(client: Client, path: str) -> None:
     assert client.get(COMPONENT + path).status == 404

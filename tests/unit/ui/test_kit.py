@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlops_core import words
 from mlops_core.domain.results import Importance
-from ui import charts, links, tables
+from ui import charts, links, live, tables
 
 ROOT = Path(__file__).parents[3]
 
@@ -200,3 +200,9 @@ def test_a_long_name_leaves_room_for_what_is_drawn() -> None:
     assert max(map(len, shown.values())) < 40
     assert len(set(shown.values())) == 2
     assert not any("<" in text for text in shown.values())
+
+
+def test_a_part_that_refreshes_itself_begins_with_what_the_page_has() -> None:
+    asked = itertools.count()
+    look = live.first("of the page", lambda: f"asked {next(asked)}")
+    assert [look(), look(), look()] == ["of the page", "asked 0", "asked 1"]
