@@ -20,8 +20,8 @@ from starlette.middleware import Middleware
 from ui import index
 from ui.api import API
 from ui.errors import on_script_error
-from ui.grid_files import GridFiles
 from ui.headers import SecurityHeaders
+from ui.kept_files import KeptFiles
 from ui.listening import send_at_once
 from ui.origins import OwnSockets
 from ui.unknown_page import UnknownPages
@@ -85,7 +85,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(OwnSockets),
-        Middleware(GridFiles),
+        Middleware(KeptFiles),
         Middleware(UnknownPages),
     ],
     on_script_error=on_script_error,

@@ -108,6 +108,21 @@ def test_charts_are_drawn_by_the_small_plotly_and_keep_what_was_zoomed(
     }
 
 
+def test_the_name_of_a_language_does_not_load_all_letters_of_it(
+    app: RunningApp, watched: Watched
+) -> None:
+    page = watched.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{app.url}/models")
+    expect(page.get_by_text("Random forest").first).to_be_visible(timeout=SLOW)
+    settled(page)
+    page.evaluate("document.fonts.ready")
+    fonts = [url.rpartition("/")[2] for url in asked if url.endswith(".woff2")]
+    assert "noto-sans-kr-name.woff2" in fonts and "inter.woff2" in fonts
+    assert not {"noto-sans-kr-400.woff2", "noto-sans-kr-600.woff2"} & set(fonts)
+
+
 @pytest.mark.parametrize("locale", ["ko-KR"])
 def test_a_korean_browser_is_greeted_in_korean_and_may_choose_english(
     app: RunningApp, watched: Watched

@@ -21,8 +21,8 @@ from tests.support import wait_until
 from tests.unit.ui.web import Answer, Client, serving
 from ui import api, assets, index, upload
 from ui.app_state import use_workspace
-from ui.grid_files import COMPONENT, GridFiles
 from ui.headers import SecurityHeaders
+from ui.kept_files import COMPONENT, KeptFiles
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def ws(workspace: Workspace) -> Iterator[Workspace]:
 @pytest.fixture
 def client(ws: Workspace) -> Iterator[Client]:
     routes = [api.API, *index.routes()]
-    middleware = [Middleware(SecurityHeaders), Middleware(GridFiles)]
+    middleware = [Middleware(SecurityHeaders), Middleware(KeptFiles)]
     with serving(Starlette(routes=routes, middleware=middleware)) as found:
         yield found
 
@@ -265,6 +265,27 @@ def test_the_grid_comes_packed_and_is_kept(client: Client) -> None:
     plain = client.send("GET", COMPONENT + grid_script(), **{"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert gzip.decompress(packed.content) == plain.content and b"AgGrid" in plain.content
+
+
+def test_what_streamlit_needs_first_comes_packed_and_is_kept(client: Client) -> None:
+    named = re.findall(r'(?:src|href)="\.(/static/[^"]+\.(?:js|css))"', client.get("/").text)
+    assert len(named) > 20
+    moved = whole = 0
+    for path in named:
+        packed = client.send("GET", path, **{"Accept-Encoding": "gzip, br"})
+        assert packed.headers["cache-control"].endswith("immutable")
+        assert packed.headers["content-type"].startswith(("text/javascript", "text/css"))
+        moved += len(packed.content)
+        whole += len(gzip.decompress(packed.content))
+    assert moved < whole / 2.5
+
+
+def test_a_font_is_not_packed_again_nor_asked_for_in_vain(client: Client) -> None:
+    media = Path(str(files("streamlit"))) / "static" / "static" / "media"
+    name = next(path.name for path in media.glob("MaterialSymbols-*.woff2"))
+    answer = client.send("GET", f"/static/media/{name}", **{"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in answer.headers and answer.content[:4] == b"wOF2"
+    assert 'as="font"' not in client.get("/").text
 
 
 @pytest.mark.parametrize("path", ["/", "/run", "/compare", "/experiments"])
