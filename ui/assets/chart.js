@@ -52,9 +52,9 @@ function settings(me) {
 }
 
 async function draw(me) {
-  const { figure, plotly, alt } = me.data;
+  const { figure, plotly, lang } = me.data;
   const look = theme(me.root);
-  const wanted = figure + JSON.stringify(look);
+  const wanted = lang + figure + JSON.stringify(look);
   if (me.wanted === wanted) return;
   me.wanted = wanted;
   let Plotly;
@@ -74,9 +74,9 @@ async function draw(me) {
     me.plot = document.createElement("div");
     me.root.replaceChildren(me.plot);
   }
-  me.root.setAttribute("aria-label", alt);
   await Plotly.react(me.plot, data, { ...layout, template: { layout: look } }, settings(me));
-  me.size ??= watchSize(me, Plotly);
+  if (me.gone) Plotly.purge(me.plot);
+  else me.size ??= watchSize(me, Plotly);
 }
 
 function watchSize(me, Plotly) {
@@ -92,7 +92,7 @@ function watchSize(me, Plotly) {
 const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
 
 // In sight or nearly: now. Else when there is time; what a closed tab hides, once it is opened.
-function await_turn(me) {
+function awaitTurn(me) {
   me.sight = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     me.seen = true;
@@ -120,7 +120,7 @@ export default function ({ parentElement, data }) {
   root.style.height = `${data.height}px`;
   root.setAttribute("aria-label", data.alt);
   if (me.seen) draw(me);
-  else if (!me.sight) await_turn(me);
+  else if (!me.sight) awaitTurn(me);
   return () => {
     me.gone = true;
     me.sight?.disconnect();
