@@ -81,12 +81,11 @@ def test_charts_are_drawn_by_the_small_plotly_and_keep_what_was_zoomed(
     curve.scroll_into_view_if_needed()
     expect(curve.locator(".main-svg").first).to_be_visible(timeout=SLOW)
     plot = curve.locator(".js-plotly-plot")
+    settled(page)
     plot.evaluate("plot => Plotly.relayout(plot, { 'xaxis.range': [0.2, 0.4] })")
 
-    page.get_by_test_id("stSelectbox").filter(has_text="Across").locator("input").click()
-    page.get_by_role("option", name="Peak memory (MB)").click()
-    dots = page.get_by_role("img", name="against Peak memory (MB), one dot a run")
-    expect(dots.get_by_text("Peak memory (MB)")).to_be_visible()
+    page.get_by_role("radio", name="Folds").click()
+    expect(page.get_by_text(re.compile("Judged by .* of the folds"))).to_be_visible()
     settled(page)
     assert plot.evaluate("plot => plot.layout.xaxis.range") == [0.2, 0.4]
     assert [url for url in scripts if "PlotlyChart" in url] == []
