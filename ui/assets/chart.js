@@ -4,6 +4,10 @@
 const charts = new WeakMap();
 const EXPAND = "M3 3h7v2H5v5H3zM14 3h7v7h-2V5h-5zM3 14h2v5h5v2H3zM19 14h2v7h-7v-2h5z";
 
+// How an axis of time writes days; plotly.js itself knows English.
+const DAYS = {
+  ko: { year: "%Y년", month: "%Y년 %-m월", dayMonth: "%-m월 %-d일", dayMonthYear: "%Y년 %-m월 %-d일" },
+};
 const byFinger = () => matchMedia("(pointer: coarse)").matches;
 
 const pixels = (css, name, share) => parseFloat(css.getPropertyValue(name)) * share || 15 * share;
@@ -28,6 +32,7 @@ function theme(root) {
     legend: { font: { color: text, size: small }, borderwidth: 0, bgcolor: "rgba(0,0,0,0)" },
     hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: text, family, size: small } },
     modebar: { bgcolor: paper, color: quiet, activecolor: text },
+    shapedefaults: { line: { color: quiet } },
     margin: { pad: 8 },
   };
 }
@@ -47,7 +52,7 @@ function settings(me) {
     }],
     toImageButtonOptions: { filename: name, scale: 2 },
     locale: lang,
-    locales: { [lang]: { dictionary: words.plotly } },
+    locales: { [lang]: { dictionary: words.plotly, format: DAYS[lang] ?? {} } },
   };
 }
 
